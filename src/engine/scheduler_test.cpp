@@ -1,0 +1,208 @@
+#include "engine/scheduler.h"
+
+#include <gtest/gtest.h>
+
+namespace posthorn::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr InstallationId kOne{1};
+constexpr InstallationId kTwo{2};
+
+model::EventPtr event(std::uint64_t n, std::size_t payload = 100) {
+    auto made = std::make_shared<model::Event>();
+    made->id = EventId{n << 12};
+    made->payload.assign(payload, 'x');
+    return made;
+}
+
+struct SchedulerTest : testing::Test {
+    void lane(InstallationId installation, std::string receiver, std::uint32_t concurrency = 2, bool is_held = false) {
+        step(LaneSet{{installation, std::move(receiver), concurrency, is_held}});
+    }
+    void accept(std::uint64_t n, std::vector<InstallationId> to, std::size_t payload = 100) {
+        Accepted accepted{event(n, payload), {}};
+        for (const auto installation : to) accepted.targets.push_back({installation, 1});
+        step(std::move(accepted));
+    }
+    void step(Input input) {
+        commands.clear();
+        scheduler.step(std::move(input), now, commands);
+        for (const auto& start : commands.start) started.push_back(start.due.delivery);
+    }
+    void end(std::size_t index, model::Verdict verdict = {}) {
+        const auto delivery = started.at(index);
+        step(Ended{delivery.id, delivery.installation, verdict});
+        step(Settled{delivery.id, delivery.installation});
+    }
+    state::Due waiting(std::uint64_t n, InstallationId installation) {
+        state::Due due;
+        due.event = event(n);
+        due.delivery.id = delivery_of(due.event->id, 0);
+        due.delivery.event = due.event->id;
+        due.delivery.installation = installation;
+        return due;
+    }
+
+    Moment now = from_epoch_ms(1'000'000);
+    Scheduler scheduler{{.attempts_max = 100, .window = 4, .payload_bytes_max = 10'000}, 0};
+    Commands commands;
+    std::vector<model::Delivery> started;
+};
+
+TEST_F(SchedulerTest, StartsAtOnceUpToTheLimitOfTheReceiver) {
+    lane(kOne, "http://a:1", 2);
+    for (std::uint64_t n = 1; n <= 4; ++n) accept(n, {kOne});
+    EXPECT_EQ(started.size(), 2u);
+    end(0);
+    EXPECT_EQ(started.size(), 3u);
+    EXPECT_EQ(started[2].event, EventId{3 << 12});
+}
+
+TEST_F(SchedulerTest, LanesOfOneReceiverTakeTurns) {
+    lane(kOne, "http://a:1", 1);
+    lane(kTwo, "http://a:1", 1);
+    for (std::uint64_t n = 1; n <= 3; ++n) accept(n, {kOne});
+    accept(9, {kTwo});
+    ASSERT_EQ(started.size(), 1u);
+    end(0);
+    ASSERT_EQ(started.size(), 2u);
+    EXPECT_EQ(started[1].installation, kTwo) << "the burst of the first lane goes behind the second";
+}
+
+TEST_F(SchedulerTest, AFullReceiverHoldsUpNoOther) {
+    lane(kOne, "http://a:1", 1);
+    lane(kTwo, "http://b:1", 1);
+    for (std::uint64_t n = 1; n <= 3; ++n) accept(n, {kOne});
+    accept(9, {kTwo});
+    EXPECT_EQ(started.back().installation, kTwo);
+}
+
+TEST_F(SchedulerTest, WhatDoesNotFitTheWindowIsLoadedFromTheStateInOrder) {
+    lane(kOne, "http://a:1", 1);
+    for (std::uint64_t n = 1; n <= 20; ++n) accept(n, {kOne});
+    EXPECT_EQ(scheduler.waiting_in_memory(), 4u);
+    for (std::size_t ended = 0; ended < started.size(); ++ended) {
+        end(ended);
+        if (commands.load.empty()) continue;
+        // What the state has: everything but the ended, the oldest first, as many as asked for.
+        state::DueAnswer answer;
+        for (std::uint64_t n = ended + 2; n <= 20 && answer.due.size() < commands.load[0].deliveries_max; ++n)
+            answer.due.push_back(waiting(n, kOne));
+        step(Loaded{kOne, answer});
+    }
+    ASSERT_EQ(started.size(), 20u);
+    for (std::uint64_t n = 1; n <= 20; ++n) EXPECT_EQ(started[n - 1].event.value, n << 12);
+}
+
+TEST_F(SchedulerTest, ARetryIsLoadedWhenItIsDueAndNotSooner) {
+    lane(kOne, "http://a:1");
+    accept(1, {kOne});
+    end(0, {.state = model::DeliveryState::retrying, .retry_at = now + 5s});
+    EXPECT_EQ(scheduler.next_wake(), now + 5s);
+    step(Tick{});
+    EXPECT_TRUE(commands.load.empty());
+    now += 5s;
+    step(Tick{});
+    ASSERT_EQ(commands.load.size(), 1u);
+    step(Loaded{kOne, {{waiting(1, kOne)}, {}}});
+    EXPECT_EQ(started.size(), 2u);
+    EXPECT_EQ(scheduler.next_wake(), std::nullopt);
+}
+
+TEST_F(SchedulerTest, WhatTheStateStillShowsThoughWeHaveItIsNotStartedTwice) {
+    lane(kOne, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kOne});
+    step(DueInState{kOne, now});
+    ASSERT_EQ(commands.load.size(), 1u);
+    // While the state is being read, the first one ends and settles.
+    end(0);
+    step(Loaded{kOne, {{waiting(1, kOne), waiting(2, kOne), waiting(3, kOne)}, {}}});
+    end(1);
+    end(2);
+    EXPECT_EQ(started.size(), 3u);
+    EXPECT_EQ(started[2].event, EventId{3 << 12});
+}
+
+TEST_F(SchedulerTest, AHeldLaneStartsNothingAndGoesOnFromTheState) {
+    lane(kOne, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kOne});
+    lane(kOne, "http://a:1", 1, true);
+    EXPECT_EQ(scheduler.waiting_in_memory(), 0u);
+    accept(3, {kOne});
+    end(0);
+    EXPECT_EQ(started.size(), 1u);
+    lane(kOne, "http://a:1", 1, false);
+    ASSERT_EQ(commands.load.size(), 1u);
+    step(Loaded{kOne, {{waiting(2, kOne), waiting(3, kOne)}, {}}});
+    EXPECT_EQ(started.size(), 2u);
+}
+
+TEST_F(SchedulerTest, NothingOfAnUninstalledAddOnStartsAndWhatArrivesLateIsOrphaned) {
+    lane(kOne, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kOne});
+    step(LaneGone{kOne});
+    end(0);
+    accept(3, {kOne});
+    EXPECT_EQ(commands.orphaned.deliveries, std::vector{delivery_of(EventId{3 << 12}, 0)});
+    EXPECT_EQ(started.size(), 1u);
+    EXPECT_EQ(scheduler.attempts_under_way(), 0u);
+}
+
+TEST_F(SchedulerTest, ACancelledDeliveryIsNotStartedEvenIfALoadBringsIt) {
+    lane(kOne, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kOne});
+    step(DueInState{kOne, now});
+    step(Cancelled{{delivery_of(EventId{2 << 12}, 0), delivery_of(EventId{5 << 12}, 0)}});
+    step(Loaded{kOne, {{waiting(2, kOne), waiting(5, kOne)}, {}}});
+    end(0);
+    EXPECT_EQ(started.size(), 1u);
+}
+
+TEST_F(SchedulerTest, PayloadsInMemoryAreBounded) {
+    lane(kOne, "http://a:1", 1);
+    accept(1, {kOne}, 9'000);
+    accept(2, {kOne}, 9'000);
+    accept(3, {kOne}, 9'000);
+    accept(4, {kOne}, 9'000);
+    EXPECT_EQ(scheduler.waiting_in_memory(), 2u);
+}
+
+TEST_F(SchedulerTest, AfterARestartTheFirstAttemptSaysThatItMayBeARepeat) {
+    Scheduler restarted({}, 2 << 12);
+    restarted.step(LaneSet{{kOne, "http://a:1", 20, false}}, now, commands);
+    restarted.step(DueInState{kOne, now}, now, commands);
+    commands.clear();
+    restarted.step(Loaded{kOne, {{waiting(1, kOne), waiting(7, kOne)}, {}}}, now, commands);
+    ASSERT_EQ(commands.start.size(), 2u);
+    EXPECT_TRUE(commands.start[0].may_be_repeat);
+    EXPECT_FALSE(commands.start[1].may_be_repeat);
+}
+
+TEST_F(SchedulerTest, AnUpdateMovesTheLaneToItsNewReceiver) {
+    lane(kOne, "http://a:1", 1);
+    lane(kTwo, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kTwo});
+    EXPECT_EQ(started.size(), 1u);
+    lane(kOne, "http://b:1", 1);  // Its attempt goes with it, so the old receiver has a place.
+    EXPECT_EQ(started.size(), 2u);
+}
+
+TEST_F(SchedulerTest, DrainingStartsNothingNew) {
+    lane(kOne, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kOne});
+    step(Drain{});
+    end(0);
+    accept(3, {kOne});
+    EXPECT_EQ(started.size(), 1u);
+}
+
+}  // namespace
+}  // namespace posthorn::engine
