@@ -17,6 +17,8 @@ if(testkit_sources)
 endif()
 
 add_library(posthorn_fuzz_main INTERFACE)
+# All of them, for `cmake --build --preset fuzz --target fuzzers`.
+add_custom_target(fuzzers)
 if(POSTHORN_FUZZ)
   target_compile_options(posthorn_flags INTERFACE -fsanitize=fuzzer-no-link)
   target_link_options(posthorn_fuzz_main INTERFACE -fsanitize=fuzzer)
