@@ -14,4 +14,4 @@ target_link_libraries(posthorn_dependencies INTERFACE
   PkgConfig::sodium PkgConfig::cares)
 # Asio is compiled once, in src/io/asio.cpp, so that the files that use it compile fast.
 target_compile_definitions(posthorn_dependencies INTERFACE
-  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_USE_STD_STRING_VIEW)
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
