@@ -1,0 +1,54 @@
+#pragma once
+// request -> attempt: takes a signed request to its receiver and brings back what it met.
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/moment.h"
+#include "deliver/connection_pool.h"
+#include "http/client.h"
+#include "io/dialer.h"
+#include "io/task.h"
+#include "model/delivery.h"
+
+namespace posthorn::deliver {
+
+/// A request ready to go, and where to.
+struct Request {
+    io::DialTarget receiver;   ///< With the time limit for the connection.
+    std::string pool_key;      ///< Connections are shared by what has the same one: origin and CA.
+    std::string authority;     ///< Of the Host header.
+    std::string url;           ///< For the history.
+    std::string bytes;         ///< The whole message.
+    std::chrono::milliseconds answer_timeout{20'000};
+    /// Asked right before the first byte goes out: false when the add-on was uninstalled meanwhile.
+    std::function<bool()> may_be_sent;
+};
+
+/// An attempt as far as the network knows it: number and notes are the caller's.
+struct Reply {
+    model::Attempt attempt;
+    std::optional<Millis> retry_after;
+    bool was_withdrawn = false;  ///< may_be_sent said no; nothing went out.
+};
+
+/// Net thread only.
+class Deliverer {
+public:
+    Deliverer(io::Dialer& dialer, io::TimerWheel& wheel, PoolLimits limits);
+
+    /// One HTTP exchange. A kept connection that turns out to be closed before a byte of the answer came is
+    /// replaced by a new one once, within the same attempt: the receiver had closed it while it was idle.
+    io::Task<Reply> deliver(Request request);
+
+    void close() { pool_.close(); }
+    std::size_t idle_connections() const { return pool_.idle(); }
+
+private:
+    io::Dialer& dialer_;
+    ConnectionPool pool_;
+};
+
+}  // namespace posthorn::deliver
