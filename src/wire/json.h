@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "wire/json_string.h"
 
 namespace posthorn::wire {
 
@@ -78,6 +79,8 @@ private:
     friend class JsonMembers;
     friend class JsonElements;
     JsonView(const char* begin, const char* limit) : begin_(begin), limit_(limit) {}
+    // What one step of a JSON pointer leads to.
+    std::optional<JsonView> child(std::string_view step) const;
 
     const char* begin_;  // The value's first byte.
     const char* limit_;  // The end of the checked text, or of the value: at any rate not before it.
@@ -165,10 +168,6 @@ private:
 
 /// The decoded key that an object (its own level only) has twice; nothing when all differ.
 std::optional<std::string> first_duplicate_key(JsonView object);
-
-/// Appends `text` (UTF-8) as a JSON string with its quotes; control characters, `"` and `\` are escaped.
-void append_json_string(std::string& out, std::string_view text);
-std::string json_string(std::string_view text);
 
 /// Appends `name` as a step of a JSON pointer: "/" and the name with ~ and / escaped.
 void append_pointer_step(std::string& pointer, std::string_view name);

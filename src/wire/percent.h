@@ -1,6 +1,7 @@
 #pragma once
 // Percent-encoding (RFC 3986 section 2) and UTF-8 checks.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ std::string percent_decode(std::string_view text, Plus plus = Plus::literal);
 
 /// The same, but nothing if a `%` has no two hex digits behind it.
 std::optional<std::string> percent_decode_strict(std::string_view text, Plus plus = Plus::literal);
+
+/// How many bytes the UTF-8 sequence at the start of `bytes` (not empty) has, 1 to 4; 0 if it is none.
+std::size_t utf8_sequence_bytes(std::string_view bytes);
 
 /// Whether the bytes are UTF-8 (RFC 3629: no surrogates, no overlong forms).
 bool is_utf8(std::string_view bytes);
