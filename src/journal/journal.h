@@ -91,6 +91,8 @@ public:
 
 private:
     void run();
+    /// How many of `records` make the next group, at least 1.
+    std::size_t group_length(std::span<const Record> records) const;
     void append_group(std::span<const Record> group);
 
     std::unique_ptr<JournalLog> log_;
@@ -99,8 +101,9 @@ private:
     CommitStatistics statistics_;
     Mailbox<Record> mailbox_;
 
-    // Submitting thread: the last ticket given out.
+    // Submitting thread: the last ticket given out, and whether stop() was called.
     Ticket submitted_ = 0;
+    bool stopped_ = false;
     // Log thread: the last ticket answered.
     Ticket answered_ = 0;
 

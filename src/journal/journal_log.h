@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 
 #include "base/result.h"
 #include "io/file.h"
+#include "io/random.h"
 #include "journal/record.h"
 
 namespace posthorn::journal {
@@ -24,6 +26,9 @@ struct LogOptions {
     /// The highest sequence that the state has durably. Records up to it are needed no more, so damage
     /// among them is no error; that the log reaches at least to it is checked. 0: nothing is applied.
     Sequence applied = 0;
+
+    /// Supplies the salt of each segment. Nobody who can send payloads may be able to guess it.
+    std::function<std::uint64_t()> random = io::random_number;
 };
 
 /// What open() found.
