@@ -1,9 +1,6 @@
 #include "catalogue/catalogue.h"
 
-#include <fmt/format.h>
-
 #include "base/assert.h"
-#include "catalogue/near.h"
 #include "catalogue/specification.h"
 
 namespace posthorn::catalogue {

@@ -2,7 +2,6 @@
 // The built-in event types of both products, read from the embedded events.json.
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -46,8 +45,8 @@ public:
     std::span<const EventType> types(Product product) const;
 
     /// Known names that resemble `name`, the likeliest first, at most `count_max`: if the other product has
-    /// the very name, that comes first, then those of `product` (and of `custom`, the tenant's own) that are
-    /// a few edits away or contain it. Meant for answers, not for the hot path.
+    /// the very name, that comes first, then those of `product` (and of `custom`, the tenant's own) by
+    /// wire::near_matches. Meant for answers, not for the hot path.
     std::vector<NearMatch> near_matches(Product product, std::string_view name,
                                         std::span<const std::string_view> custom = {},
                                         std::size_t count_max = 5) const;

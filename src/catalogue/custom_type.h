@@ -7,23 +7,32 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/object.hpp>
 #include <tl/expected.hpp>
 
+#include "base/result.h"
 #include "catalogue/catalogue.h"
 
 namespace posthorn::catalogue {
 
 inline constexpr std::size_t kCustomTypeBytesMax = 64 * 1024;
-inline constexpr std::size_t kCustomTypeNameMax = 100;
+inline constexpr std::size_t kCustomTypeNameMax = 100;  ///< Of event, group and variables, in bytes.
 inline constexpr std::size_t kCustomTypeVariablesMax = 50;
 inline constexpr std::size_t kVariablePointersMax = 10;
+inline constexpr std::size_t kVariablePointerBytesMax = 500;
+inline constexpr std::size_t kCustomTypeFaultsMax = 100;  ///< Told at once; what comes behind is not.
 
 /// One tenant's own event type. A value.
 struct CustomType {
     EventType type;      ///< Group "custom" if the tenant names none.
-    std::string schema;  ///< JSON text, compact; empty if none was given.
-    std::string sample;  ///< JSON text of an object, compact; empty if none was given.
+    std::string schema;  ///< JSON text as given but for whitespace; empty if none was given.
+    std::string sample;  ///< The same, of an object.
+    bool operator==(const CustomType&) const = default;
 };
+
+/// The sample's object as Boost.JSON values. Errors: invalid, for text that is no JSON object, or one that
+/// Boost.JSON can't hold (a lone surrogate); parse_custom_type lets neither in.
+Result<boost::json::object> parse_sample(std::string_view json);
 
 /// One thing that is wrong with a document.
 struct CustomTypeFault {
@@ -42,8 +51,10 @@ struct CustomTypeFaults {
 };
 
 /// Reads {"event","group"?,"variables":{"name":"/json/pointer" or ["/a","/b"]}?,"schema"?,"sample"?}.
-/// `event` is 1 to 100 of [A-Za-z0-9_:.-], not a name that `product` has built in and not connect_addon_*.
-/// Whether the tenant has such a type already is not looked at.
+/// Names are 1 to 100 of [A-Za-z0-9_:.-]; `event` is no name that `product` has built in, nor
+/// connect_addon_*; a schema is an object, true or false; a sample is an object, and its webhookEvent, if it
+/// has one, is `event`. Other properties are faults. Whether the tenant has such a type already is not
+/// looked at. Any thread.
 tl::expected<CustomType, CustomTypeFaults> parse_custom_type(const Catalogue& catalogue, Product product,
                                                              std::string_view json);
 

@@ -21,6 +21,7 @@ inline constexpr Product kProducts[kProductCount] = {Product::jira, Product::con
 struct Variable {
     std::string name;
     std::vector<std::string> pointers;
+    bool operator==(const Variable&) const = default;
 };
 
 /// Whether webhooks of a type may carry a JQL filter: issue and comment events only.
@@ -34,6 +35,7 @@ struct EventType {
     std::vector<Variable> variables;  ///< What it offers to URL templates.
     Filterable filterable = Filterable::no;
     std::string note;  ///< A remark for people, may be empty.
+    bool operator==(const EventType&) const = default;
 };
 
 /// The variable of that name which the type offers, or null. No allocation.

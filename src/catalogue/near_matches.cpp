@@ -1,11 +1,8 @@
 // The part of Catalogue that explains unknown names.
-#include <algorithm>
-#include <optional>
-
 #include <fmt/format.h>
 
 #include "catalogue/catalogue.h"
-#include "catalogue/near.h"
+#include "wire/suggest.h"
 
 namespace posthorn::catalogue {
 namespace {
@@ -34,27 +31,16 @@ std::string shown(std::string_view name) {
 std::vector<NearMatch> Catalogue::near_matches(Product product, std::string_view name,
                                                std::span<const std::string_view> custom,
                                                std::size_t count_max) const {
-    struct Candidate {
-        std::size_t distance;
-        std::string_view name;
-    };
-    std::vector<Candidate> candidates;
-    const auto add = [&](std::string_view known) {
-        // Nobody may post these, so they are no help.
-        if (is_made_by_posthorn(known)) return;
-        if (const auto distance = nearness(name, known)) candidates.push_back({*distance, known});
-    };
-    for (const auto& type : types(product)) add(type.name);
-    for (const auto known : custom) add(known);
-    std::ranges::stable_sort(candidates, {}, &Candidate::distance);
+    std::vector<std::string_view> known(custom.begin(), custom.end());
+    for (const auto& type : types(product))
+        // Nobody may post the events that Posthorn makes, so those are no help.
+        if (!is_made_by_posthorn(type.name)) known.push_back(type.name);
 
     std::vector<NearMatch> matches;
-    if (const auto* elsewhere = find(other(product), name)) matches.push_back({other(product), elsewhere->name});
-    for (const auto& candidate : candidates) {
-        if (matches.size() >= count_max) break;
-        matches.push_back({product, std::string(candidate.name)});
-    }
-    if (matches.size() > count_max) matches.resize(count_max);
+    if (const auto* elsewhere = find(other(product), name); elsewhere != nullptr && count_max > 0)
+        matches.push_back({other(product), elsewhere->name});
+    for (const auto match : wire::near_matches(name, known, count_max - matches.size()))
+        matches.push_back({product, std::string(match)});
     return matches;
 }
 

@@ -38,8 +38,8 @@ Sample make_sample(const CustomType& custom, const SampleOptions& options);
 /// Sets one value of the sample, for `posthorn trigger TYPE --set issue.key=ABC-1`. `path` is tried as: a
 /// variable in the context; a dotted path that the payload has (lists by index); a variable of `type` that
 /// the payload holds elsewhere (space.key of a page event is /page/spaceKey); else a dotted path whose
-/// missing members are made. `value` becomes a string where a string is now and in the context; elsewhere
-/// it is read as JSON, and taken as a string if it is none. On an error the sample is unchanged.
+/// missing members are made. `value` is read as JSON, and taken as a string if it is none. Where a string
+/// is now only a quoted string or null counts as JSON; in the context only the former. On an error the sample is unchanged.
 /// Errors: invalid, with the path in `where`.
 Result<void> set_path(Sample& sample, const EventType& type, std::string_view path, std::string_view value);
 

@@ -1,0 +1,96 @@
+#include "catalogue/json_text.h"
+
+#include <cmath>
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "wire/json.h"
+
+namespace posthorn::catalogue {
+namespace {
+
+namespace json = boost::json;
+
+class Writer {
+public:
+    explicit Writer(JsonStyle style) : style_(style) {}
+
+    void write(const json::value& value) {
+        switch (value.kind()) {
+            case json::kind::object: return write(value.get_object());
+            case json::kind::array: return write(value.get_array());
+            case json::kind::string: return wire::append_json_string(out_, std::string_view(value.get_string()));
+            case json::kind::double_: return write(value.get_double());
+            default: out_ += json::serialize(value);
+        }
+    }
+
+    std::string take() { return std::move(out_); }
+
+private:
+    void write(const json::object& object) {
+        out_ += '{';
+        bool is_first = true;
+        for (const auto& [key, value] : object) {
+            begin_entry(is_first);
+            wire::append_json_string(out_, std::string_view(key));
+            out_ += style_ == JsonStyle::pretty ? ": " : ":";
+            write(value);
+        }
+        end_entries(is_first);
+        out_ += '}';
+    }
+
+    void write(const json::array& array) {
+        out_ += '[';
+        bool is_first = true;
+        for (const auto& value : array) {
+            begin_entry(is_first);
+            write(value);
+        }
+        end_entries(is_first);
+        out_ += ']';
+    }
+
+    void write(double number) {
+        // JSON has no infinity; Boost makes one of 1e400, and makes it of this again.
+        if (std::isfinite(number))
+            out_ += fmt::format("{}", number);
+        else
+            out_ += number < 0 ? "-1e999" : "1e999";
+    }
+
+    void begin_entry(bool& is_first) {
+        if (is_first) ++level_;
+        else out_ += ',';
+        is_first = false;
+        break_line();
+    }
+
+    void end_entries(bool is_empty) {
+        if (is_empty) return;
+        --level_;
+        break_line();
+    }
+
+    void break_line() {
+        if (style_ == JsonStyle::compact) return;
+        out_ += '\n';
+        out_.append(2 * level_, ' ');
+    }
+
+    JsonStyle style_;
+    std::size_t level_ = 0;
+    std::string out_;
+};
+
+}  // namespace
+
+std::string to_text(const json::value& value, JsonStyle style) {
+    Writer writer(style);
+    writer.write(value);
+    return writer.take();
+}
+
+}  // namespace posthorn::catalogue
