@@ -1,0 +1,53 @@
+#pragma once
+// Runs a coroutine from a test.
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <gtest/gtest.h>
+
+#include "base/assert.h"
+#include "io/task.h"
+
+namespace posthorn::testkit {
+
+/// Runs `context` until `task` has ended, and gives its value. A task that takes longer than `at_most` ends the
+/// test program, for it hangs. Other work of the context runs meanwhile, and may be left over.
+template <class T>
+T run_task(io::asio::io_context& context, io::Task<T> task,
+           std::chrono::seconds at_most = std::chrono::seconds(20)) {
+    std::optional<T> value;
+    std::exception_ptr thrown;
+    bool is_done = false;
+    io::asio::co_spawn(context, std::move(task), [&](std::exception_ptr exception, T result) {
+        thrown = exception;
+        value.emplace(std::move(result));
+        is_done = true;
+    });
+    const auto until = std::chrono::steady_clock::now() + at_most;
+    context.restart();
+    while (!is_done && std::chrono::steady_clock::now() < until) context.run_one_until(until);
+    POSTHORN_ASSERT(is_done);
+    if (thrown) std::rethrow_exception(thrown);
+    return *std::move(value);
+}
+
+inline void run_task(io::asio::io_context& context, io::Task<void> task,
+                     std::chrono::seconds at_most = std::chrono::seconds(20)) {
+    std::exception_ptr thrown;
+    bool is_done = false;
+    io::asio::co_spawn(context, std::move(task), [&](std::exception_ptr exception) {
+        thrown = exception;
+        is_done = true;
+    });
+    const auto until = std::chrono::steady_clock::now() + at_most;
+    context.restart();
+    while (!is_done && std::chrono::steady_clock::now() < until) context.run_one_until(until);
+    POSTHORN_ASSERT(is_done);
+    if (thrown) std::rethrow_exception(thrown);
+}
+
+}  // namespace posthorn::testkit
