@@ -1,0 +1,43 @@
+#pragma once
+// From a delivery that starts to the bytes of its request: render and sign, with the settings in force.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalogue/catalogue.h"
+#include "deliver/deliverer.h"
+#include "engine/scheduler.h"
+#include "outcome/retry_schedule.h"
+#include "registry/installation.h"
+#include "registry/settings.h"
+#include "registry/snapshot.h"
+
+namespace posthorn::engine {
+
+struct AttemptRequest {
+    deliver::Request request;
+    outcome::RetrySchedule schedule;
+    std::vector<std::string> notes;
+    bool is_unsafe = false;  ///< Must not be sent: connect.md section 2, `unsafe_url`.
+};
+
+/// Nothing when the add-on, its webhook or its lifecycle URL is gone. Net thread.
+std::optional<AttemptRequest> make_request(const Start& start, const registry::Snapshot& snapshot,
+                                           const catalogue::Catalogue& catalogue, std::string_view store_id,
+                                           const registry::DeliveryDefaults& defaults);
+
+/// What holds for an installation: its own settings, else its tenant's, else the server's.
+registry::DeliveryDefaults delivery_settings(const registry::Installation& installation,
+                                             const registry::Snapshot& snapshot,
+                                             const registry::DeliveryDefaults& defaults);
+
+outcome::RetrySchedule schedule_of(const registry::Retry& retry);
+
+LaneConfig lane_config(const registry::Installation& installation, const registry::Snapshot& snapshot,
+                       const registry::DeliveryDefaults& defaults);
+
+/// How to reach an installation's receiver.
+io::DialTarget dial_target(const registry::Installation& installation, Millis connect_timeout);
+
+}  // namespace posthorn::engine

@@ -1,0 +1,429 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/assert.h"
+#include "engine/attempt_request.h"
+#include "match/matcher.h"
+#include "outcome/judge.h"
+
+namespace posthorn::engine {
+
+namespace {
+
+constexpr Millis kHeldOutcomesRetry{200};
+
+/// For a delivery that is given up before anything was sent.
+const model::Verdict kCancelled{model::DeliveryState::cancelled, model::DeadReason::none, {}, false};
+
+Error store_trouble(const Error& error) {
+    if (error.code == Errc::full) return fail(Errc::full, "the journal is full: " + to_string(error));
+    return error;
+}
+
+}  // namespace
+
+Engine::Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, registry::Registry& registry,
+               deliver::Deliverer& deliverer, EngineOptions options)
+    : net_(net),
+      wheel_(wheel),
+      store_(store),
+      registry_(registry),
+      deliverer_(deliverer),
+      options_(std::move(options)),
+      ids_(store.state().opened().last_id),
+      scheduler_(options_.scheduler, store.state().opened().last_id),
+      random_(options_.random_seed) {
+    registry_.watch([this](const registry::SnapshotPtr& snapshot) { on_registry(snapshot); });
+    on_registry(registry_.snapshot());
+}
+
+Engine::~Engine() = default;
+
+io::Task<Result<void>> Engine::start() {
+    std::function<Result<std::vector<state::Waiting>>(state::Reader&)> query = [](state::Reader& reader) {
+        return reader.waiting();
+    };
+    POSTHORN_CO_TRY(const auto waiting, co_await store_.state().read(Lane::engine, std::move(query)));
+    for (const auto& entry : waiting) {
+        const auto* installation = registry_.snapshot()->find_installation(entry.installation);
+        if (installation == nullptr || installation->state == registry::InstallationState::uninstalled) {
+            // The program ended between uninstalling the add-on and cancelling what waited for it.
+            POSTHORN_CO_CHECK(co_await cancel_all(entry.installation));
+            continue;
+        }
+        DueInState due{entry.installation, entry.first_due};
+        step(std::move(due));
+    }
+    co_return Result<void>();
+}
+
+// --- Intake -----------------------------------------------------------------------------------------------
+
+io::Task<Result<Receipt>> Engine::accept(model::Event event, model::Idempotency idempotency) {
+    auto targets = match::match(*registry_.snapshot(), event.tenant, event.type);
+    if (idempotency.key.empty()) return accept_targets(std::move(event), std::move(targets), {});
+    return accept_once(std::move(event), std::move(targets), std::move(idempotency));
+}
+
+io::Task<Result<Receipt>> Engine::accept_once(model::Event event, std::vector<model::Target> targets,
+                                              model::Idempotency idempotency) {
+    const auto tenant = event.tenant;
+    const auto key = idempotency.key;
+    recent_keys_.forget(store_.state().applied());
+    while (auto* entry = recent_keys_.find(tenant, key)) {
+        if (entry->is_decided) co_return repeated(entry->earlier, idempotency);
+        // The same key is on its way at this moment; what comes of it decides.
+        std::function<void(std::function<void(bool)>)> wait = [entry](std::function<void(bool)> resume) {
+            entry->waiting.push_back(std::move(resume));
+        };
+        co_await io::from_callback<bool>(std::move(wait));
+    }
+    recent_keys_.claim(tenant, key);
+
+    const auto not_before = wall_now() - RecentKeys::kLifetime;
+    std::function<Result<std::optional<state::Earlier>>(state::Reader&)> query =
+        [tenant, key, not_before](state::Reader& reader) { return reader.idempotency(tenant, key, not_before); };
+    const auto earlier = co_await store_.state().read(Lane::engine, std::move(query));
+    if (!earlier || *earlier) {
+        recent_keys_.drop(tenant, key);
+        if (!earlier) co_return earlier.error();
+        co_return repeated(**earlier, idempotency);
+    }
+    auto receipt = co_await accept_targets(std::move(event), std::move(targets), std::move(idempotency));
+    if (!receipt) recent_keys_.drop(tenant, key);
+    co_return receipt;
+}
+
+Result<Receipt> Engine::repeated(const state::Earlier& earlier, const model::Idempotency& idempotency) {
+    if (earlier.payload_hash != idempotency.payload_hash)
+        return fail(Errc::conflict, "this idempotency key was used within 24 h for another event (" +
+                                        to_string(earlier.event) + ", " + earlier.type +
+                                        "); use a key of its own for each event");
+    ++counts_.duplicates;
+    return Receipt{earlier.event, earlier.type, earlier.deliveries, true};
+}
+
+io::Task<Result<Receipt>> Engine::accept_for(InstallationId id, model::Event event) {
+    const auto snapshot = registry_.snapshot();
+    const auto* installation = snapshot->find_installation(id);
+    POSTHORN_ASSERT(installation != nullptr);
+    auto targets = match::match_installation(*snapshot, *installation, event.type);
+    const auto& lifecycle = installation->lifecycle;
+    const auto& path = event.type == "connect_addon_enabled" ? lifecycle.enabled : lifecycle.disabled;
+    if (!path.empty()) targets.insert(targets.begin(), {id, model::kLifecycleWebhook});
+    return accept_targets(std::move(event), std::move(targets), {});
+}
+
+io::Task<Result<Receipt>> Engine::accept_targets(model::Event event, std::vector<model::Target> targets,
+                                                 model::Idempotency idempotency) {
+    event.accepted_at = wall_now();
+    if (event.timestamp_ms == 0) event.timestamp_ms = epoch_ms(event.accepted_at);
+    event.id = ids_.next(epoch_ms(event.accepted_at), targets.size());
+
+    model::EventAccepted record;
+    record.event = std::make_shared<const model::Event>(std::move(event));
+    record.targets = std::move(targets);
+    record.idempotency = std::move(idempotency);
+
+    std::function<void(Store::Done)> submit = [this, &record](Store::Done done) {
+        if (auto submitted = store_.submit(record, done); !submitted) done(std::move(submitted).error());
+    };
+    const auto sequence = co_await io::from_callback<Result<journal::Sequence>>(std::move(submit));
+    if (!sequence) {
+        ++counts_.refused;
+        co_return store_trouble(sequence.error());
+    }
+    ++counts_.accepted;
+    const auto deliveries = record.targets.size();
+    if (!record.idempotency.key.empty()) {
+        state::Earlier earlier{record.event->id, record.event->type, record.idempotency.payload_hash,
+                               static_cast<std::uint32_t>(deliveries)};
+        recent_keys_.decide(record.event->tenant, record.idempotency.key, std::move(earlier), *sequence);
+    }
+    for (auto* observer : observers_) observer->on_accepted(*record.event, deliveries);
+    Receipt receipt{record.event->id, record.event->type, deliveries, false};
+    if (deliveries > 0) {
+        Accepted accepted{std::move(record.event), std::move(record.targets)};
+        step(std::move(accepted));
+    }
+    co_return receipt;
+}
+
+// --- Registry ---------------------------------------------------------------------------------------------
+
+io::Task<Result<void>> Engine::change(std::vector<registry::RegistryChange> changes) {
+    POSTHORN_CO_TRY(const auto prepared, registry_.prepare(std::move(changes)));
+    model::Record record = prepared.rows;
+    const auto sequence = co_await store_.append(std::move(record));
+    if (!sequence) {
+        registry_.abandon(prepared);
+        co_return store_trouble(sequence.error());
+    }
+    const auto applied = registry_.apply(prepared);
+    POSTHORN_ASSERT(applied.has_value());
+    co_return Result<void>();
+}
+
+void Engine::on_registry(const registry::SnapshotPtr& snapshot) {
+    const auto is_gone = [](const registry::Installation& installation) {
+        return installation.state == registry::InstallationState::uninstalled ||
+               (installation.state == registry::InstallationState::installing && installation.base_url.empty());
+    };
+    for (const auto* installation : snapshot->installations()) {
+        const auto* before = seen_ ? seen_->find_installation(installation->id) : nullptr;
+        if (before == installation) continue;  // Snapshots share what did not change.
+        if (is_gone(*installation)) {
+            if (before != nullptr) step(LaneGone{installation->id});
+            continue;
+        }
+        step(LaneSet{lane_config(*installation, *snapshot, options_.defaults)});
+    }
+    if (seen_)
+        for (const auto* installation : seen_->installations())
+            if (snapshot->find_installation(installation->id) == nullptr) step(LaneGone{installation->id});
+    seen_ = snapshot;
+}
+
+// --- Deliveries -------------------------------------------------------------------------------------------
+
+void Engine::step(Input input) {
+    Commands commands;
+    scheduler_.step(std::move(input), wall_now(), commands);
+    run(commands);
+    set_wake();
+}
+
+void Engine::run(Commands& commands) {
+    for (auto& start : commands.start)
+        io::asio::co_spawn(net_.get_executor(), attempt(std::move(start)), io::asio::detached);
+    for (const auto& entry : commands.load) io::asio::co_spawn(net_.get_executor(), load(entry), io::asio::detached);
+    if (!commands.orphaned.deliveries.empty())
+        io::asio::co_spawn(net_.get_executor(), cancel_now(std::move(commands.orphaned.deliveries), {}),
+                           io::asio::detached);
+}
+
+void Engine::set_wake() {
+    const auto at = scheduler_.next_wake();
+    if (!at) return wake_.clear();
+    const auto wait = std::clamp(std::chrono::duration_cast<Millis>(*at - wall_now()), Millis(0), Millis(60'000));
+    wake_.set(wheel_, wait, [this] { step(Tick{}); });
+}
+
+io::Task<void> Engine::load(Load load) {
+    std::function<Result<state::DueAnswer>(state::Reader&)> query = [load](state::Reader& reader) {
+        return reader.due(load.installation, wall_now(), load.deliveries_max);
+    };
+    auto answer = co_await store_.state().read(Lane::engine, std::move(query));
+    if (!answer) {
+        step(LoadFailed{load.installation});
+        co_return;
+    }
+    Loaded loaded{load.installation, *std::move(answer)};
+    step(std::move(loaded));
+}
+
+io::Task<void> Engine::attempt(Start start) {
+    const auto& delivery = start.due.delivery;
+    const auto snapshot = registry_.snapshot();
+    auto made = make_request(start, *snapshot, registry_.catalogue(), store_id(), options_.defaults);
+    if (!made) {
+        // Nothing is left that it could go to.
+        Ended ended{delivery.id, delivery.installation, kCancelled};
+        step(std::move(ended));
+        std::vector<DeliveryId> ids{delivery.id};
+        co_await cancel_now(std::move(ids), delivery.installation);
+        co_return;
+    }
+    deliver::Reply reply;
+    if (made->is_unsafe) {
+        reply.attempt.started_at = wall_now();
+        reply.attempt.failure = model::Failure::unsafe_url;
+        reply.attempt.detail = "A value made the path segment \".\" or \"..\"; nothing was sent.";
+        reply.attempt.url = made->request.url;
+    } else {
+        made->request.may_be_sent = [this, id = delivery.installation] {
+            const auto* installation = registry_.snapshot()->find_installation(id);
+            return installation != nullptr && installation->state != registry::InstallationState::uninstalled;
+        };
+        reply = co_await deliverer_.deliver(std::move(made->request));
+    }
+    if (reply.was_withdrawn) {
+        Ended ended{delivery.id, delivery.installation, kCancelled};
+        step(std::move(ended));
+        step(Settled{delivery.id, delivery.installation});
+        co_return;
+    }
+    model::AttemptEnded ended;
+    ended.delivery = delivery.id;
+    ended.event = delivery.event;
+    ended.installation = delivery.installation;
+    ended.webhook = delivery.webhook;
+    ended.attempt = std::move(reply.attempt);
+    ended.attempt.number = delivery.attempts + 1;
+    ended.attempt.notes = std::move(made->notes);
+    const outcome::Circumstances circumstances{made->schedule, delivery.made_at, wall_now(), reply.retry_after};
+    ended.verdict = outcome::judge(ended.attempt, circumstances, random_);
+    if (ended.verdict.pauses_webhook && delivery.webhook != model::kLifecycleWebhook)
+        io::asio::co_spawn(net_.get_executor(), pause_webhook(delivery.installation, delivery.webhook),
+                           io::asio::detached);
+    record(std::move(ended), std::move(start.due.event));
+}
+
+void Engine::record(model::AttemptEnded ended, model::EventPtr event) {
+    Ended input{ended.delivery, ended.installation, ended.verdict};
+    count(ended);
+    // Recorded first: what the step starts next must not overtake it in the journal.
+    submit_outcome(std::make_shared<model::AttemptEnded>(std::move(ended)), std::move(event));
+    step(std::move(input));
+}
+
+void Engine::submit_outcome(std::shared_ptr<model::AttemptEnded> ended, model::EventPtr event) {
+    const auto done = [this, ended, event](Result<journal::Sequence> sequence) {
+        if (!sequence) {
+            held_outcomes_.emplace_back(ended, event);
+            held_timer_.set(wheel_, kHeldOutcomesRetry, [this] { submit_held_outcomes(); });
+            return;
+        }
+        const auto* installation = registry_.snapshot()->find_installation(ended->installation);
+        for (auto* observer : observers_) observer->on_attempt(*ended, installation, *event);
+        step(Settled{ended->delivery, ended->installation});
+    };
+    if (const auto submitted = store_.submit(model::Record(*ended), done); !submitted) done(submitted.error());
+}
+
+void Engine::submit_held_outcomes() {
+    for (auto& [ended, event] : std::exchange(held_outcomes_, {})) submit_outcome(std::move(ended), std::move(event));
+}
+
+void Engine::count(const model::AttemptEnded& ended) {
+    ++counts_.attempts;
+    switch (ended.verdict.state) {
+        case model::DeliveryState::delivered:
+            ++counts_.delivered;
+            return;
+        case model::DeliveryState::retrying:
+            ++counts_.retried;
+            break;
+        default:
+            ++counts_.dead;
+    }
+    const auto& attempt = ended.attempt;
+    ++counts_.failures[attempt.status != 0 ? "status_" + std::to_string(attempt.status)
+                                           : std::string(to_string(attempt.failure))];
+}
+
+io::Task<void> Engine::pause_webhook(InstallationId id, WebhookNumber number) {
+    const auto snapshot = registry_.snapshot();
+    const auto* installation = snapshot->find_installation(id);
+    if (installation == nullptr) co_return;
+    auto changed = *installation;
+    auto* webhook = changed.find_webhook(number);
+    if (webhook == nullptr || webhook->is_paused()) co_return;
+    webhook->paused_because = "The receiver answered 410 Gone.";
+    webhook->paused_at = wall_now();
+    std::vector<registry::RegistryChange> changes;
+    changes.emplace_back(registry::PutInstallation{std::move(changed)});
+    // When it can't be written now, the next 410 asks again.
+    static_cast<void>(co_await change(std::move(changes)));
+}
+
+// --- What a person asks for -------------------------------------------------------------------------------
+
+io::Task<Result<std::vector<DeliveryId>>> Engine::make_deliveries(std::vector<model::Delivery> deliveries) {
+    const auto now = wall_now();
+    model::DeliveriesMade made;
+    std::vector<DeliveryId> ids;
+    for (auto& delivery : deliveries) {
+        // The event's part of the id stays unused, so that no delivery has the id of an event.
+        delivery.id = delivery_of(ids_.next(epoch_ms(now), 1), 0);
+        delivery.state = model::DeliveryState::pending;
+        delivery.due_at = delivery.made_at = now;
+        ids.push_back(delivery.id);
+    }
+    made.deliveries = deliveries;
+    model::Record record = std::move(made);
+    const auto sequence = co_await store_.append(std::move(record));
+    if (!sequence) co_return store_trouble(sequence.error());
+    for (const auto& delivery : deliveries) step(DueInState{delivery.installation, now});
+    co_return ids;
+}
+
+io::Task<Result<DeliveryId>> Engine::replay(DeliveryId id) {
+    std::function<Result<state::DeliveryDetail>(state::Reader&)> query = [id](state::Reader& reader) {
+        return reader.delivery(id);
+    };
+    POSTHORN_CO_TRY(const auto detail, co_await read(std::move(query)));
+    const auto& earlier = detail.row.delivery;
+    if (!model::is_final(earlier.state))
+        co_return fail(Errc::conflict, to_string(id) + " is " + std::string(to_string(earlier.state)) +
+                                           ": only a delivery that is delivered, dead or cancelled can be replayed");
+    const auto snapshot = registry_.snapshot();
+    const auto* installation = snapshot->find_installation(earlier.installation);
+    if (installation == nullptr || installation->state == registry::InstallationState::uninstalled)
+        co_return fail(Errc::conflict, "the add-on of " + to_string(id) + " is uninstalled; install it first");
+    model::Delivery again;
+    again.event = earlier.event;
+    again.installation = earlier.installation;
+    again.webhook = earlier.webhook;
+    again.replay_of = id;
+    std::vector<model::Delivery> deliveries{again};
+    POSTHORN_CO_TRY(const auto ids, co_await make_deliveries(std::move(deliveries)));
+    co_return ids.front();
+}
+
+io::Task<Result<void>> Engine::cancel(DeliveryId id) {
+    std::function<Result<state::DeliveryDetail>(state::Reader&)> query = [id](state::Reader& reader) {
+        return reader.delivery(id);
+    };
+    POSTHORN_CO_TRY(const auto detail, co_await read(std::move(query)));
+    if (model::is_final(detail.row.delivery.state))
+        co_return fail(Errc::conflict, to_string(id) + " is " + std::string(to_string(detail.row.delivery.state)) +
+                                           " already");
+    model::DeliveriesCancelled cancelled{{id}, {}, wall_now()};
+    model::Record record = std::move(cancelled);
+    const auto sequence = co_await store_.append(std::move(record));
+    if (!sequence) co_return store_trouble(sequence.error());
+    Cancelled input{{id}};
+    step(std::move(input));
+    co_return Result<void>();
+}
+
+io::Task<Result<void>> Engine::cancel_all(InstallationId installation) {
+    model::DeliveriesCancelled cancelled{{}, installation, wall_now()};
+    model::Record record = std::move(cancelled);
+    const auto sequence = co_await store_.append(std::move(record));
+    if (!sequence) co_return store_trouble(sequence.error());
+    co_return Result<void>();
+}
+
+io::Task<void> Engine::cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation) {
+    for (;;) {
+        model::DeliveriesCancelled cancelled{deliveries, {}, wall_now()};
+        model::Record record = std::move(cancelled);
+        const auto sequence = co_await store_.append(std::move(record));
+        if (sequence || sequence.error().code == Errc::cancelled || sequence.error().code == Errc::broken) break;
+        co_await wheel_.sleep(kHeldOutcomesRetry);
+    }
+    if (installation)
+        for (const auto delivery : deliveries) step(Settled{delivery, installation});
+}
+
+io::Task<void> Engine::quiesce(InstallationId installation, Millis wait) {
+    const auto until = std::chrono::steady_clock::now() + wait;
+    while (scheduler_.attempts_under_way(installation) > 0 && std::chrono::steady_clock::now() < until)
+        co_await wheel_.sleep(Millis(50));
+}
+
+io::Task<void> Engine::drain(Millis wait) {
+    step(Drain{});
+    const auto until = std::chrono::steady_clock::now() + wait;
+    while ((scheduler_.attempts_under_way() > 0 || !held_outcomes_.empty()) && std::chrono::steady_clock::now() < until)
+        co_await wheel_.sleep(Millis(50));
+}
+
+}  // namespace posthorn::engine

@@ -1,0 +1,156 @@
+#pragma once
+// Wires the stages: accepts events durably, starts attempts, records outcomes.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "deliver/deliverer.h"
+#include "engine/idempotency.h"
+#include "engine/scheduler.h"
+#include "engine/store.h"
+#include "io/task.h"
+#include "io/timer_wheel.h"
+#include "model/record.h"
+#include "registry/registry.h"
+
+namespace posthorn::engine {
+
+struct EngineOptions {
+    SchedulerLimits scheduler;
+    /// What holds where neither tenant nor add-on says otherwise; all members are set.
+    registry::DeliveryDefaults defaults;
+    std::uint64_t random_seed = 0;  ///< Of the jitter.
+};
+
+/// What the 202 says.
+struct Receipt {
+    EventId id;
+    std::string event;
+    std::size_t deliveries = 0;
+    bool is_duplicate = false;
+};
+
+/// Counts since the start, for metrics.
+struct EngineCounts {
+    std::uint64_t accepted = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t refused = 0;  ///< The journal was full or failing.
+    std::uint64_t attempts = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t retried = 0;
+    std::uint64_t dead = 0;
+    std::unordered_map<std::string, std::uint64_t> failures;  ///< By cause: a failure's name or "status_503".
+};
+
+/// Is told of what happens, on the net thread, after it is durable. Must not block.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    virtual void on_accepted(const model::Event& event, std::size_t deliveries) = 0;
+    virtual void on_attempt(const model::AttemptEnded& ended, const registry::Installation* installation,
+                            const model::Event& event) = 0;
+};
+
+/// Net thread only. References outlive it.
+class Engine {
+public:
+    Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, registry::Registry& registry,
+           deliver::Deliverer& deliverer, EngineOptions options);
+    ~Engine();
+
+    /// Takes up what waited when the program ended. Errors: those of the state.
+    io::Task<Result<void>> start();
+
+    /// Makes the event durable with its deliveries; `event` has everything but its id and accepted_at. A key that was
+    /// used within 24 h gives the first receipt again. Errors: conflict (the key was used for something else), full
+    /// (too much waits: try again), io (the store can't write).
+    io::Task<Result<Receipt>> accept(model::Event event, model::Idempotency idempotency);
+
+    /// Makes an event that only one installation hears: at its webhooks for the type and, if it has one, its
+    /// lifecycle URL (connect_addon_enabled and _disabled).
+    io::Task<Result<Receipt>> accept_for(InstallationId installation, model::Event event);
+
+    /// Changes of the registry, durable and in force when this returns. Errors: those of Registry::prepare, full, io.
+    io::Task<Result<void>> change(std::vector<registry::RegistryChange> changes);
+
+    /// A new delivery of the same event to the same webhook. Errors: not_found, conflict (not final yet, or the
+    /// add-on is uninstalled), full, io.
+    io::Task<Result<DeliveryId>> replay(DeliveryId delivery);
+    /// New deliveries as given but for their ids, which are returned in order.
+    io::Task<Result<std::vector<DeliveryId>>> make_deliveries(std::vector<model::Delivery> deliveries);
+    /// Errors: not_found, conflict (final already), full, io.
+    io::Task<Result<void>> cancel(DeliveryId delivery);
+    /// Everything that waits for the installation; for uninstalling it.
+    io::Task<Result<void>> cancel_all(InstallationId installation);
+
+    /// Returns once no attempt of the installation is under way, at most after `wait`.
+    io::Task<void> quiesce(InstallationId installation, Millis wait);
+    /// Starts nothing new and returns once no attempt is under way, at most after `wait`.
+    io::Task<void> drain(Millis wait);
+
+    template <class T>
+    io::Task<Result<T>> read(std::function<Result<T>(state::Reader&)> query) {
+        return store_.state().read<T>(Lane::api, std::move(query));
+    }
+
+    registry::Registry& registry() { return registry_; }
+    Store& store() { return store_; }
+    io::TimerWheel& wheel() { return wheel_; }
+    io::asio::io_context& net() { return net_; }
+    const EngineCounts& counts() const { return counts_; }
+    const Scheduler& scheduler() const { return scheduler_; }
+    std::string_view store_id() const { return store_.state().opened().store_id; }
+    const registry::DeliveryDefaults& defaults() const { return options_.defaults; }
+
+    /// The observer outlives the engine or is removed before.
+    void add_observer(Observer& observer) { observers_.push_back(&observer); }
+
+private:
+    io::Task<Result<Receipt>> accept_targets(model::Event event, std::vector<model::Target> targets,
+                                             model::Idempotency idempotency);
+    io::Task<Result<Receipt>> accept_once(model::Event event, std::vector<model::Target> targets,
+                                          model::Idempotency idempotency);
+    /// The earlier receipt again, or conflict.
+    Result<Receipt> repeated(const state::Earlier& earlier, const model::Idempotency& idempotency);
+    void step(Input input);
+    void run(Commands& commands);
+    void set_wake();
+    void on_registry(const registry::SnapshotPtr& snapshot);
+    io::Task<void> load(Load load);
+    io::Task<void> attempt(Start start);
+    io::Task<void> pause_webhook(InstallationId installation, WebhookNumber webhook);
+    io::Task<void> cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation);
+    void record(model::AttemptEnded ended, model::EventPtr event);
+    void submit_outcome(std::shared_ptr<model::AttemptEnded> ended, model::EventPtr event);
+    void submit_held_outcomes();
+    void count(const model::AttemptEnded& ended);
+
+    io::asio::io_context& net_;
+    io::TimerWheel& wheel_;
+    Store& store_;
+    registry::Registry& registry_;
+    deliver::Deliverer& deliverer_;
+    EngineOptions options_;
+    IdSource ids_;
+    Scheduler scheduler_;
+    RecentKeys recent_keys_;
+    std::mt19937_64 random_;
+    io::TimerWheel::Entry wake_;
+    registry::SnapshotPtr seen_;  // What the scheduler's lanes were made from.
+    // Outcomes that the journal had no room for; tried again until it has.
+    std::deque<std::pair<std::shared_ptr<model::AttemptEnded>, model::EventPtr>> held_outcomes_;
+    io::TimerWheel::Entry held_timer_;
+    std::vector<Observer*> observers_;
+    EngineCounts counts_;
+};
+
+}  // namespace posthorn::engine

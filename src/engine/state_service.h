@@ -1,0 +1,95 @@
+#pragma once
+// The threads of the state: one applies the journal lazily, others answer queries.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/mailbox.h"
+#include "base/result.h"
+#include "base/watermark.h"
+#include "io/callback.h"
+#include "io/task.h"
+#include "journal/journal_log.h"
+#include "state/state.h"
+
+namespace posthorn::engine {
+
+struct StateServiceOptions {
+    std::chrono::milliseconds apply_every{100};  ///< How long records may lie before they are applied.
+    std::size_t group_bytes_max = 8 << 20;       ///< Applied in one transaction, about.
+    std::size_t queries_max = 4096;              ///< Waiting for a reader; more are refused.
+    Millis retention = std::chrono::days(14);    ///< How long final deliveries and their events are kept.
+};
+
+/// Which readers answer: those of the engine must not stand behind a person's long list.
+enum class Lane : std::uint8_t { engine, api };
+
+/// Owns the state. Made and destroyed on the net thread.
+class StateService {
+public:
+    /// Applies everything that the log has before it returns. Errors: those of State::apply and of the log.
+    static Result<std::unique_ptr<StateService>> open(std::unique_ptr<state::State> state, journal::JournalLog& log,
+                                                      io::asio::io_context& net, StateServiceOptions options);
+    ~StateService();
+
+    const state::Opened& opened() const { return state_->opened(); }
+    Result<void> set_key_check(const std::string& value) { return state_->set_key_check(value); }
+
+    /// The result of `query`, run on a reader thread with everything applied that was durable at the time of the
+    /// call. Net thread. Errors: full (too many queries wait), timeout (the applier is stuck, say by a full disk),
+    /// and the query's own.
+    template <class T>
+    io::Task<Result<T>> read(Lane lane, std::function<Result<T>(state::Reader&)> query) {
+        return io::from_callback<Result<T>>([this, lane, query = std::move(query)](std::function<void(Result<T>)> done) {
+            auto answer = std::make_shared<Result<T>>(fail(Errc::timeout, "the store is busy; try again"));
+            Query entry;
+            entry.run = [query, answer](state::Reader& reader) { *answer = query(reader); };
+            entry.done = [answer, done] { done(std::move(*answer)); };
+            entry.refuse = [answer](Error error) { *answer = std::move(error); };
+            put(lane, std::move(entry));
+        });
+    }
+
+    /// Up to where the state has the journal.
+    std::uint64_t applied() const { return applied_.value(); }
+    /// The last failure to apply, empty when all is well. Net thread.
+    const std::string& trouble() const { return trouble_; }
+
+    /// Applies what is durable, then ends the threads.
+    void stop();
+
+private:
+    struct Query {
+        std::uint64_t sequence = 0;
+        std::function<void(state::Reader&)> run;
+        std::function<void()> done;           // On the net thread.
+        std::function<void(Error)> refuse;
+    };
+
+    StateService(std::unique_ptr<state::State> state, journal::JournalLog& log, io::asio::io_context& net,
+                 StateServiceOptions options);
+    void put(Lane lane, Query query);
+    void apply_loop();
+    void read_loop(Mailbox<Query>& queries, state::Reader& reader);
+    Result<bool> apply_some();
+    void prune_some();
+
+    std::unique_ptr<state::State> state_;
+    journal::JournalLog& log_;
+    journal::LogReader log_reader_;
+    io::asio::io_context& net_;
+    StateServiceOptions options_;
+    Watermark applied_;
+    Mailbox<std::uint64_t> wanted_{1 << 20};  // Sequences that queries wait for; wakes the applier.
+    Mailbox<Query> engine_queries_;
+    Mailbox<Query> api_queries_;
+    std::vector<std::unique_ptr<state::Reader>> readers_;
+    std::string trouble_;  // Net thread; the applier posts it.
+    Moment pruned_at_;     // Applier thread.
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace posthorn::engine
