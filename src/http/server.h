@@ -39,15 +39,18 @@ public:
     virtual io::Endpoint peer() const = 0;
     virtual bool is_tls() const = 0;
 
-    /// The whole body; the view is valid until the answer is sent. Sends 100 Continue if it was asked for.
-    /// Errors: too_large (over `bytes_max`; up to 8 MiB of the rest are then read and dropped before the
-    /// answer is written), timeout, broken.
+    /// The whole body (what read_body_piece has not given yet); the view is valid until the answer is sent.
+    /// Sends 100 Continue if it was asked for. Errors: too_large (over `bytes_max`; up to 8 MiB of the rest have
+    /// been read and dropped then), timeout, broken (a malformed chunked body as well). Each can still be
+    /// answered; a handler that returns without doing so has the server answer 413, 408 or 400.
     virtual io::Task<Result<std::string_view>> read_body(std::size_t bytes_max) = 0;
     /// The next piece of the body (up to 64 KiB), empty at its end: for bodies that are handled as they come.
-    /// Errors: timeout, broken.
+    /// Valid until the next read. Errors: timeout, broken.
     virtual io::Task<Result<std::string_view>> read_body_piece() = 0;
 
     /// Sends the answer; once per exchange. The result says whether it was written; a handler may ignore it.
+    /// To HEAD, and with 204 and 304, no body goes out. A header value with a line end makes it a 500.
+    /// Errors: timeout, broken.
     virtual io::Task<Result<void>> respond(Response response) = 0;
 
     /// For answers that go on: the head now, then pieces (chunked), then finish. A piece that the peer does not
@@ -57,7 +60,8 @@ public:
     virtual io::Task<Result<void>> finish_stream() = 0;
 };
 
-/// Must answer through the exchange; an exchange left without an answer gets 500.
+/// Must answer through the exchange; an exchange left without an answer gets 500, and so does one whose handler
+/// throws a std::exception. A stream left without its end is broken off.
 using Handler = std::function<io::Task<void>(Exchange&)>;
 
 struct ServerOptions {
@@ -76,12 +80,14 @@ public:
 
     /// Listens on "host:port", with TLS if `tls` is given (it must outlive the server). "localhost" is 127.0.0.1
     /// and, where the machine has it, [::1] on the same port; port 0 picks a free one. Errors: io (port taken, no
-    /// such address, not permitted: named with the remedy), invalid.
+    /// such address, not permitted: named with the remedy), invalid (not HOST:PORT with an address or localhost).
+    /// Can be called again for another address.
     Result<std::vector<io::Endpoint>> listen(const std::string& address, io::asio::ssl::context* tls);
 
     /// Stops accepting; requests under way go on, idle connections close, answers say Connection: close.
     void stop_accepting();
-    /// Closes every connection.
+    /// Closes every connection. Handlers under way see it as `broken`; the connections are gone once the
+    /// io_context has run on (connections() is 0), and what the handlers use must live until then.
     void close();
     std::size_t connections() const;
 
