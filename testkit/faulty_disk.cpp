@@ -1,6 +1,7 @@
 #include "testkit/faulty_disk.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace posthorn::testkit {
@@ -60,16 +61,10 @@ public:
         const auto fault = enter(FaultyDisk::Kind::sync);
         if (fault) {
             // A dying sync may have come to any point; losing power decides that for unsynced writes anyway.
-            if (*fault != Fault::power_failure)
-                for (auto& write : inode_->unsynced) write.is_stranded = true;
+            if (*fault != Fault::power_failure) FaultyDisk::strand(*inode_);
             return fault_error(*fault, path_);
         }
-        std::vector<FaultyDisk::Write> stranded;
-        for (auto& write : inode_->unsynced) {
-            if (write.is_stranded) stranded.push_back(std::move(write));
-            else FaultyDisk::put_bytes(inode_->durable, write.offset, write.bytes);
-        }
-        inode_->unsynced = std::move(stranded);
+        FaultyDisk::write_back(*inode_);
         if (inode_->durable.size() < inode_->now.size()) inode_->durable.resize(inode_->now.size(), '\0');
         return {};
     }
@@ -124,7 +119,10 @@ FaultyDisk::~FaultyDisk() = default;
 
 std::optional<Fault> FaultyDisk::enter(Kind kind) {
     ++calls_;
-    if (is_off_) return Fault::power_failure;
+    if (is_off_) {
+        ++faults_;
+        return Fault::power_failure;
+    }
     std::optional<Fault> fault;
     if (const auto found = planned_calls_.find(calls_); found != planned_calls_.end()) fault = found->second;
     for (auto plan = planned_.begin(); plan != planned_.end();) {
@@ -136,6 +134,7 @@ std::optional<Fault> FaultyDisk::enter(Kind kind) {
         plan = planned_.erase(plan);
     }
     if (fault == Fault::power_failure) is_off_ = true;
+    if (fault) ++faults_;
     return fault;
 }
 
@@ -147,6 +146,35 @@ void FaultyDisk::change_names(const std::string& folder, std::function<void(Name
 void FaultyDisk::put_bytes(std::string& into, std::uint64_t offset, std::string_view bytes) {
     if (into.size() < offset + bytes.size()) into.resize(offset + bytes.size(), '\0');
     into.replace(offset, bytes.size(), bytes);
+}
+
+void FaultyDisk::strand(Inode& inode) {
+    std::vector<Write> pieces;
+    for (const Write& write : inode.unsynced) {
+        const std::uint64_t end = write.offset + write.bytes.size();
+        for (std::uint64_t at = write.offset; at < end;) {
+            const std::uint64_t next = std::min(end, (at / kSectorBytes + 1) * kSectorBytes);
+            pieces.push_back({at, write.bytes.substr(at - write.offset, next - at), true});
+            at = next;
+        }
+    }
+    inode.unsynced = std::move(pieces);
+}
+
+void FaultyDisk::write_back(Inode& inode) {
+    // A sector is written as it is now, and so with what was stranded in it.
+    std::set<std::uint64_t> sectors;
+    for (const Write& write : inode.unsynced) {
+        if (write.is_stranded || write.bytes.empty()) continue;
+        const std::uint64_t last = (write.offset + write.bytes.size() - 1) / kSectorBytes;
+        for (std::uint64_t sector = write.offset / kSectorBytes; sector <= last; ++sector) sectors.insert(sector);
+    }
+    for (const std::uint64_t sector : sectors)
+        put_bytes(inode.durable, sector * kSectorBytes,
+                  std::string_view(inode.now).substr(sector * kSectorBytes, kSectorBytes));
+    std::erase_if(inode.unsynced, [&](const Write& write) {
+        return !write.is_stranded || sectors.contains(write.offset / kSectorBytes);
+    });
 }
 
 Result<std::unique_ptr<io::File>> FaultyDisk::open(const std::string& path, io::Access access) {
@@ -236,6 +264,11 @@ Result<std::unique_ptr<io::FileLock>> FaultyDisk::lock(const std::string& path) 
 std::uint64_t FaultyDisk::calls() const {
     std::lock_guard lock(mutex_);
     return calls_;
+}
+
+std::uint64_t FaultyDisk::faults() const {
+    std::lock_guard lock(mutex_);
+    return faults_;
 }
 
 void FaultyDisk::fail_call(std::uint64_t call, Fault fault) {

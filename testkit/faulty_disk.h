@@ -52,6 +52,8 @@ public:
 
     /// The calls made so far, of the disk and of its files, reads included.
     std::uint64_t calls() const;
+    /// The calls that failed so far.
+    std::uint64_t faults() const;
     /// Call number `call` (from 1) will fail, once.
     void fail_call(std::uint64_t call, Fault fault);
     /// As fail_call, for the next call that writes (syncs) a file, `skip` of them left out.
@@ -105,6 +107,8 @@ private:
     std::optional<Fault> enter(Kind kind);
     void change_names(const std::string& folder, std::function<void(Names&)> apply);
     void settle(Inode& inode, Unsynced unsynced);
+    static void strand(Inode& inode);
+    static void write_back(Inode& inode);
     static void put_bytes(std::string& into, std::uint64_t offset, std::string_view bytes);
     bool coin() { return (random_() & 1) != 0; }
 
@@ -115,6 +119,7 @@ private:
     std::vector<NameChange> name_changes_;
     std::vector<std::shared_ptr<Inode>> inodes_;
     std::uint64_t calls_ = 0;
+    std::uint64_t faults_ = 0;
     std::map<std::uint64_t, Fault> planned_calls_;
     std::vector<Planned> planned_;
     bool is_off_ = false;

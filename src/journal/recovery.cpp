@@ -104,7 +104,8 @@ Result<void> JournalLog::Ring::read_headers() {
     for (const std::string& name : names) {
         if (name.starts_with(kPrefix) && name.ends_with(".new")) POSTHORN_CHECK(disk_.remove(folder_ + "/" + name));
     }
-    return {};
+    // Whoever made a segment may have died before it synced the folder, and then its name is not durable.
+    return disk_.sync_folder(folder_);
 }
 
 Result<void> JournalLog::Ring::check_generations() const {

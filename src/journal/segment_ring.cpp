@@ -198,7 +198,8 @@ Result<std::size_t> JournalLog::Ring::make_slot() {
 Result<void> JournalLog::Ring::prepare() {
     if (is_poisoned() || slots_.size() >= options_.segments_max) return {};
     if (slots_.front().generation == 0 || can_recycle(0)) return {};
-    if (slots_.back().end < slots_.back().file_bytes / 2) return {};
+    const Slot& current = slots_.back();
+    if (current.end - kGroupsBegin < (current.file_bytes - kGroupsBegin) / 2) return {};
     auto made = make_slot();
     if (!made) return std::move(made).error();
     return {};
