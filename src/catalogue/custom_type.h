@@ -7,10 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/object.hpp>
 #include <tl/expected.hpp>
 
-#include "base/result.h"
 #include "catalogue/catalogue.h"
 
 namespace posthorn::catalogue {
@@ -29,10 +27,6 @@ struct CustomType {
     std::string sample;  ///< The same, of an object.
     bool operator==(const CustomType&) const = default;
 };
-
-/// The sample's object as Boost.JSON values. Errors: invalid, for text that is no JSON object, or one that
-/// Boost.JSON can't hold (a lone surrogate); parse_custom_type lets neither in.
-Result<boost::json::object> parse_sample(std::string_view json);
 
 /// One thing that is wrong with a document.
 struct CustomTypeFault {

@@ -1,6 +1,8 @@
 #include "catalogue/json_text.h"
 
+#include <charconv>
 #include <cmath>
+#include <utility>
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -54,11 +56,15 @@ private:
     }
 
     void write(double number) {
-        // JSON has no infinity; Boost makes one of 1e400, and makes it of this again.
-        if (std::isfinite(number))
-            out_ += fmt::format("{}", number);
-        else
+        if (!std::isfinite(number)) {
+            // JSON has no infinity; Boost makes one of 1e400, and makes it of this again.
             out_ += number < 0 ? "-1e999" : "1e999";
+            return;
+        }
+        const auto text = fmt::format("{}", number);
+        out_ += text;
+        // 3.0 must not come back as the whole number 3.
+        if (text.find_first_of(".e") == std::string::npos) out_ += ".0";
     }
 
     void begin_entry(bool& is_first) {
@@ -85,12 +91,45 @@ private:
     std::string out_;
 };
 
+json::value number_of(wire::JsonView view) {
+    if (const auto whole = view.integer()) return *whole;
+    const auto token = view.raw();
+    std::uint64_t large = 0;
+    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), large);
+    if (error == std::errc() && end == token.data() + token.size()) return large;
+    return view.number().value();
+}
+
+// Not deeper than check_json allows.
+json::value value_of(wire::JsonView view) {
+    switch (view.kind()) {
+        case wire::JsonKind::null: return nullptr;
+        case wire::JsonKind::boolean: return view.boolean().value();
+        case wire::JsonKind::number: return number_of(view);
+        case wire::JsonKind::string: return json::value(view.string());
+        case wire::JsonKind::array: {
+            json::array list;
+            for (const auto element : view.elements()) list.push_back(value_of(element));
+            return list;
+        }
+        case wire::JsonKind::object: break;
+    }
+    json::object object;
+    for (const auto& member : view.members()) object[member.key()] = value_of(member.value);
+    return object;
+}
+
 }  // namespace
 
 std::string to_text(const json::value& value, JsonStyle style) {
     Writer writer(style);
     writer.write(value);
     return writer.take();
+}
+
+Result<json::value> parse_text(std::string_view text) {
+    POSTHORN_CHECK(wire::check_json(text));
+    return value_of(wire::JsonView(text));
 }
 
 }  // namespace posthorn::catalogue

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "catalogue/confluence_samples.h"
 #include "catalogue/jira_samples.h"
+#include "catalogue/json_text.h"
 #include "catalogue/payload_path.h"
 #include "catalogue/specification.h"
 #include "version.h"
@@ -81,9 +82,11 @@ Sample make_sample(const CustomType& custom, const SampleOptions& options) {
     Sample sample;
     sample.user = acting_user(kAda);
     if (!custom.sample.empty()) {
-        auto payload = parse_sample(custom.sample);
+        // parse_custom_type has checked that it is an object.
+        auto payload = parse_text(custom.sample);
         POSTHORN_ASSERT(payload.has_value());
-        sample.payload = *std::move(payload);
+        POSTHORN_ASSERT(payload->is_object());
+        sample.payload = std::move(payload->get_object());
         return sample;
     }
     sample.payload["timestamp"] = epoch_ms(options.now);

@@ -286,5 +286,24 @@ TEST(JsonTextTest, IsCompactOrPretty) {
               "{\n  \"b\": [\n    1,\n    {\n      \"c\": null\n    }\n  ],\n  \"a\": {},\n  \"d\": []\n}");
 }
 
+TEST(JsonTextTest, NumbersKeepTheirValue) {
+    for (const auto text : {"90.33333333333333", "3.0", "-0.5", "9223372036854775807", "18446744073709551615",
+                            "-9223372036854775808", "1e+300"}) {
+        const auto value = parse_text(text);
+        ASSERT_TRUE(value.has_value());
+        EXPECT_EQ(to_text(*value, JsonStyle::compact), text);
+    }
+    EXPECT_EQ(to_text(*parse_text("1e400"), JsonStyle::compact), "1e999");
+    EXPECT_EQ(to_text(*parse_text("-1e400"), JsonStyle::compact), "-1e999");
+}
+
+TEST(JsonTextTest, WhatIsNoJsonIsRefused) {
+    for (const auto text : {"", "abc", "{", "1 2", "01", "'x'"}) {
+        const auto value = parse_text(text);
+        ASSERT_FALSE(value.has_value()) << text;
+        EXPECT_EQ(value.error().code, Errc::invalid);
+    }
+}
+
 }  // namespace
 }  // namespace posthorn::catalogue

@@ -1,11 +1,10 @@
 // How `posthorn trigger TYPE --set path=value` changes a sample.
 #include <algorithm>
-#include <optional>
 #include <vector>
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include "catalogue/json_text.h"
 #include "catalogue/payload_path.h"
 #include "catalogue/sample.h"
 #include "wire/percent.h"
@@ -29,19 +28,11 @@ std::vector<string_view> split(string_view path) {
     }
 }
 
-// The JSON value that the text is, if it is one.
-std::optional<json::value> read_json(string_view text) {
-    boost::system::error_code error;
-    auto value = json::parse(json::string_view(text), error);
-    if (error) return std::nullopt;
-    return value;
-}
-
 // What replaces `present` (null when nothing is there). Where a string is, a string stays, so that
 // issue.id=10043 doesn't turn the id into a number; null aside, which a field such as description may be.
 // Quoted JSON is read as what it quotes.
 json::value value_for(const json::value* present, string_view text) {
-    auto read = read_json(text);
+    auto read = parse_text(text);
     const bool keeps_string = present != nullptr && present->is_string();
     if (!read || (keeps_string && !read->is_string() && !read->is_null())) return json::value(text);
     return *std::move(read);
