@@ -1,0 +1,143 @@
+#include "api/router.h"
+
+#include <utility>
+
+#include "wire/percent.h"
+
+namespace posthorn::api {
+
+namespace {
+
+std::vector<std::string> split(std::string_view path) {
+    std::vector<std::string> segments;
+    while (!path.empty()) {
+        path.remove_prefix(1);  // The slash.
+        const auto end = path.find('/');
+        segments.emplace_back(path.substr(0, end));
+        path = end == std::string_view::npos ? "" : path.substr(end);
+    }
+    return segments;
+}
+
+bool is_parameter(std::string_view segment) { return segment.starts_with('{'); }
+
+http::Response method_not_allowed(std::string allowed) {
+    auto response = http::to_response({405, "method-not-allowed", "Method not allowed", "Allowed here: " + allowed + "."});
+    response.headers.emplace_back("Allow", std::move(allowed));
+    return response;
+}
+
+http::Response refusal(const http::Problem& problem) {
+    auto response = http::to_response(problem, problem.status == 503 ? 1 : 0);
+    if (problem.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+}
+
+}  // namespace
+
+void Router::add(std::string_view method, std::string_view pattern, Right right, RouteHandler handler) {
+    routes_.push_back({std::string(method), split(pattern), right, std::move(handler), {}});
+}
+
+void Router::add_stream(std::string_view method, std::string_view pattern, Right right, StreamHandler handler) {
+    routes_.push_back({std::string(method), split(pattern), right, {}, std::move(handler)});
+}
+
+Router::Found Router::find(std::string_view method, std::string_view path) const {
+    Found found;
+    const auto segments = split(path);
+    for (const auto& route : routes_) {
+        if (route.segments.size() != segments.size()) continue;
+        std::vector<std::string> parameters;
+        bool matches = true;
+        for (std::size_t i = 0; i < segments.size() && matches; ++i) {
+            if (is_parameter(route.segments[i])) parameters.push_back(wire::percent_decode(segments[i]));
+            else matches = route.segments[i] == segments[i];
+        }
+        if (!matches) continue;
+        if (route.method == method || (method == "HEAD" && route.method == "GET")) {
+            found.route = &route;
+            found.parameters = std::move(parameters);
+            return found;
+        }
+        if (!found.allowed.empty()) found.allowed += ", ";
+        found.allowed += route.method;
+    }
+    return found;
+}
+
+std::optional<http::Problem> Router::admit(const Route& route, Request& request) const {
+    if (route.right && request.caller.is_anonymous())
+        return http::Problem{401, "unauthorized", "A valid API key is needed",
+                             rules_.mode == io::Mode::dev
+                                 ? "--dev asks no key of this machine alone: send 'Authorization: Bearer phk_...'."
+                                 : "Send 'Authorization: Bearer phk_...' with a key of this server."};
+    registry::Subject subject;
+    std::size_t parameter = 0;
+    std::string missing;
+    for (const auto& segment : route.segments) {
+        if (!is_parameter(segment)) continue;
+        const auto& value = request.parameters[parameter++];
+        if (segment == "{tenant}") {
+            request.tenant = request.snapshot->find_tenant(value);
+            if (request.tenant == nullptr && missing.empty()) missing = "There is no tenant '" + value + "'.";
+            if (request.tenant != nullptr) subject.tenant = request.tenant->id;
+        } else if (segment == "{addon}" && request.tenant != nullptr) {
+            subject.addon = value;
+            request.installation = request.snapshot->find_installation(request.tenant->id, value);
+            if (request.installation == nullptr && missing.empty())
+                missing = "The tenant '" + request.tenant->key + "' has no add-on '" + value + "'.";
+        }
+    }
+    // Whoever may not look learns nothing about what exists.
+    if (route.right && !request.caller.may(*route.right, subject))
+        return http::Problem{403, "forbidden", "Not this key's right",
+                             "The role of this API key does not allow this; use another key."};
+    if (!missing.empty()) return not_found(missing);
+    return std::nullopt;
+}
+
+io::Task<void> Router::handle(http::Exchange& exchange) {
+    const auto& head = exchange.head();
+    auto found = find(head.method, exchange.path());
+    if (found.route == nullptr) {
+        auto response = found.allowed.empty()
+                            ? refusal(not_found("There is nothing at " + std::string(exchange.path()) + "."))
+                            : method_not_allowed(std::move(found.allowed));
+        co_await exchange.respond(std::move(response));
+        co_return;
+    }
+    Request request{exchange, registry_.snapshot(), {}, std::move(found.parameters), nullptr, nullptr};
+    const AccessFacts facts{exchange.peer().address(), head.method, head.headers, exchange.is_tls()};
+    auto caller = identify(facts, rules_, *request.snapshot);
+    if (!caller) {
+        auto response = refusal(caller.error());
+        co_await exchange.respond(std::move(response));
+        co_return;
+    }
+    request.caller = *caller;
+    if (const auto problem = admit(*found.route, request)) {
+        auto response = refusal(*problem);
+        co_await exchange.respond(std::move(response));
+        co_return;
+    }
+    if (found.route->stream) {
+        co_await found.route->stream(request);
+        co_return;
+    }
+    auto answer = co_await found.route->handler(request);
+    auto response = answer ? *std::move(answer) : refusal(answer.error());
+    co_await exchange.respond(std::move(response));
+}
+
+std::vector<std::string> Router::routes() const {
+    std::vector<std::string> names;
+    for (const auto& route : routes_) {
+        std::string name = route.method + " ";
+        for (const auto& segment : route.segments) name += "/" + segment;
+        names.push_back(std::move(name));
+    }
+    return names;
+}
+
+}  // namespace posthorn::api

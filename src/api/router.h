@@ -1,0 +1,65 @@
+#pragma once
+// Method and path -> handler, with the right that it needs.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/request.h"
+#include "io/task.h"
+#include "registry/registry.h"
+
+namespace posthorn::api {
+
+/// Answers through the result.
+using RouteHandler = std::function<io::Task<Answer>(Request&)>;
+/// Answers through the exchange: for streams.
+using StreamHandler = std::function<io::Task<void>(Request&)>;
+
+/// What a route asks of its caller; none: it is open to everyone.
+using Right = std::optional<registry::Action>;
+
+/// Net thread only; filled once at start.
+class Router {
+public:
+    Router(const registry::Registry& registry, AccessRules rules) : registry_(registry), rules_(std::move(rules)) {}
+
+    /// `pattern`: "/api/v1/tenants/{tenant}/addons/{addon}". {tenant} and {addon} are looked up and must exist (404);
+    /// a right about tenants or add-ons is asked for the ones found. Other {names} match any one segment.
+    void add(std::string_view method, std::string_view pattern, Right right, RouteHandler handler);
+    void add_stream(std::string_view method, std::string_view pattern, Right right, StreamHandler handler);
+
+    /// Finds the route and answers: 404, 405 with Allow, 401, 403, or what the handler says.
+    io::Task<void> handle(http::Exchange& exchange);
+
+    /// "METHOD pattern" of all routes, for the test that compares them with the OpenAPI document.
+    std::vector<std::string> routes() const;
+
+    const AccessRules& rules() const { return rules_; }
+    void set_ports(std::vector<std::uint16_t> ports) { rules_.ports = std::move(ports); }
+    void set_public_origin(std::string origin) { rules_.public_origin = std::move(origin); }
+
+private:
+    struct Route {
+        std::string method;
+        std::vector<std::string> segments;
+        Right right;
+        RouteHandler handler;
+        StreamHandler stream;
+    };
+    struct Found {
+        const Route* route = nullptr;
+        std::vector<std::string> parameters;
+        std::string allowed;  // Methods of this path, for 405.
+    };
+    Found find(std::string_view method, std::string_view path) const;
+    std::optional<http::Problem> admit(const Route& route, Request& request) const;
+
+    const registry::Registry& registry_;
+    AccessRules rules_;
+    std::vector<Route> routes_;
+};
+
+}  // namespace posthorn::api
