@@ -1,6 +1,8 @@
 #pragma once
 // The one way to open a connection to a receiver: resolve, judge, connect, TLS.
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -28,16 +30,18 @@ struct DialFailure {
 
 /// A connection, or why there is none; with the times of the parts that happened.
 struct Dialed {
-    std::unique_ptr<Stream> stream;  ///< Empty when it failed.
+    std::unique_ptr<Stream> stream;  ///< Empty when it failed. Without a deadline.
     DialFailure failure;
-    model::AttemptTimes times;
-    std::string address;  ///< "127.0.0.1:8080" of the address tried last.
+    model::AttemptTimes times;  ///< `dns_us`, `connect_us` and `tls_us`.
+    std::string address;        ///< "127.0.0.1:8080" of the address tried last; empty if none was.
 };
 
 /// Opens sockets to judged addresses. Has a second version in tests that only records.
 class Connector {
 public:
     virtual ~Connector() = default;
+    /// Errors: refused (also unreachable), timeout, io (no socket to be had), broken. Ends early when the coroutine
+    /// is cancelled.
     virtual Task<Result<Socket>> connect(Endpoint endpoint, std::chrono::milliseconds timeout) = 0;
 };
 
@@ -46,17 +50,21 @@ std::unique_ptr<Connector> make_connector(asio::io_context& context, TimerWheel&
 /// Net thread only. References outlive it.
 class Dialer {
 public:
-    /// `ca_file` empty: the system's store. Errors of a file that can't be read are in `make`.
     struct Options {
-        std::string ca_file;
+        std::string ca_file;  ///< PEM; empty: the system's store.
+        std::chrono::milliseconds next_address_after{250};  ///< RFC 8305 section 5.
     };
+    /// Errors: io (`ca_file` can't be read), invalid (it holds no certificate).
     static Result<std::unique_ptr<Dialer>> make(Resolver& resolver, Connector& connector, TimerWheel& wheel,
                                                 AddressRules rules, Options options);
     virtual ~Dialer() = default;
 
-    /// Every address of the answer is judged; only judged ones are connected to, the very same bytes. Plain
-    /// http is refused where the rules do not allow it for that address. Happy Eyeballs: the next address is
-    /// tried when one fails or is slow (250 ms). Sessions of TLS are resumed per host and port.
+    /// Every address of the answer is judged; only judged ones are connected to, the very same bytes, and the peer
+    /// of the connection is compared with what was judged. Plain http is refused where the rules do not allow it
+    /// for that address. Happy Eyeballs: the next address is tried when one fails or is slow. Sessions of TLS are
+    /// resumed per authorities, host and port. Proxies of the environment play no part.
+    /// Failures: unresolved, address_forbidden (also port 0), refused, connect_timeout, tls (also a `ca_pem` that
+    /// holds no certificate), broken.
     virtual Task<Dialed> dial(DialTarget target) = 0;
 };
 
