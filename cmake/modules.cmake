@@ -18,6 +18,9 @@ endif()
 # g++ 12 warns of uninitialised members inside std::optional and coroutine frames that it makes itself.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(posthorn_flags INTERFACE -Wno-maybe-uninitialized)
+else()
+  # What g++ takes -Wconversion to mean.
+  target_compile_options(posthorn_flags INTERFACE -Wno-sign-conversion)
 endif()
 if(POSTHORN_SANITIZE)
   target_compile_options(posthorn_flags INTERFACE -fsanitize=${POSTHORN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
