@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <sstream>
 
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include "wire/http1.h"
