@@ -1,0 +1,50 @@
+#pragma once
+// Many events in one request, one a line: api.md, "Events", form 4.
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/posting.h"
+
+namespace posthorn::api {
+
+/// Takes the lines as they come, many into one group of the journal, and keeps what came of each. Net thread;
+/// its references outlive it.
+class NdjsonIntake {
+public:
+    NdjsonIntake(engine::Engine& engine, intake::IntakeContext context) : engine_(engine), context_(context) {}
+
+    /// The next piece of the body. Returns when not too many lines are on their way.
+    io::Task<void> take(std::string_view piece);
+    /// The body ended: its last line may lack its line end. Returns when every line is decided.
+    io::Task<void> finish();
+    /// The body broke off: what was taken stays taken. Returns when every line is decided; must be called before the end.
+    io::Task<void> settle() { return wait_until(0); }
+    /// The body is over its limit: the line under way and all behind it are refused.
+    io::Task<void> refuse_rest();
+
+    /// A result a line; 503 if there were lines and none could be taken for now.
+    Answer answer() &&;
+
+private:
+    void line(std::string_view text);
+    void refuse_line(http::Problem problem);
+    io::Task<void> post(std::size_t index, intake::Posted posted);
+    io::Task<void> wait_until(std::size_t under_way_max);
+
+    engine::Engine& engine_;
+    intake::IntakeContext context_;
+    std::string unfinished_;       // The start of a line whose end has not come.
+    bool is_skipping_ = false;     // The line under way is too long and was refused.
+    std::size_t lines_ = 0;        // Ended ones, empty ones too.
+    std::deque<std::pair<std::size_t, Posting>> results_;  // With the line's number; stable in memory.
+    std::size_t under_way_ = 0;
+    std::size_t wanted_ = 0;
+    std::function<void(bool)> resume_;
+};
+
+}  // namespace posthorn::api

@@ -1,0 +1,264 @@
+#include "program/server.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "api/event_routes.h"
+#include "api/router.h"
+#include "catalogue/catalogue.h"
+#include "deliver/deliverer.h"
+#include "engine/engine.h"
+#include "engine/store.h"
+#include "http/server.h"
+#include "io/dialer.h"
+#include "io/file.h"
+#include "io/random.h"
+#include "registry/registry.h"
+#include "registry/sealing.h"
+#include "wire/url.h"
+
+namespace posthorn::program {
+
+namespace {
+
+/// What holds where nobody says otherwise: connect.md section 5.
+registry::DeliveryDefaults server_defaults() {
+    registry::DeliveryDefaults defaults;
+    defaults.retry = registry::Retry{};
+    defaults.connect_timeout = std::chrono::seconds(5);
+    defaults.answer_timeout = std::chrono::seconds(20);
+    defaults.concurrency = 20;
+    return defaults;
+}
+
+/// Runs one coroutine to its end, before or after the server's own loop.
+template <class T>
+T run_to_end(io::asio::io_context& net, io::Task<T> task) {
+    std::optional<T> result;
+    io::asio::co_spawn(net.get_executor(), std::move(task), [&](std::exception_ptr failure, T value) {
+        if (failure) std::rethrow_exception(failure);
+        result.emplace(std::move(value));
+    });
+    net.restart();
+    while (!result && net.run_one() > 0) {
+    }
+    return *std::move(result);
+}
+
+Result<io::AddressRules> address_rules(const ServeOptions& options) {
+    std::vector<io::Network> allowed;
+    for (const auto& text : options.allow_receiver) {
+        POSTHORN_TRY(auto network, io::Network::parse(text));
+        allowed.push_back(std::move(network));
+    }
+    return io::AddressRules(options.dev ? io::Mode::dev : io::Mode::production, std::move(allowed));
+}
+
+std::string origin_of(const std::string& public_url) {
+    const auto url = wire::parse_url(public_url);
+    return url ? url->origin() : std::string();
+}
+
+bool is_loopback_url(const std::string& text) {
+    const auto url = wire::parse_url(text);
+    if (!url) return false;
+    if (url->host == "localhost") return true;
+    boost::system::error_code error;
+    const auto address = io::asio::ip::make_address(url->host, error);
+    return !error && address.is_loopback();
+}
+
+std::string address_text(const io::Endpoint& endpoint) {
+    const auto address = endpoint.address();
+    const auto host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+    return host + ":" + std::to_string(endpoint.port());
+}
+
+}  // namespace
+
+/// In the order of their making; destroyed in reverse.
+struct Server::Parts {
+    explicit Parts(ServeOptions given) : options(std::move(given)) {}
+
+    Result<void> open_store();
+    Result<void> open_registry();
+    Result<void> open_engine();
+    Result<void> make_admin_key();
+    Result<void> listen();
+    io::Task<void> shut_down();
+
+    ServeOptions options;
+    std::string url;
+    std::string public_url;
+    std::string admin_key;
+    std::vector<std::string> warnings;
+    int exit_code = 0;
+    bool is_stopping = false;
+
+    io::asio::io_context net{1};
+    io::TimerWheel wheel{net};
+    catalogue::Catalogue catalogue;
+    std::unique_ptr<engine::Store> store;
+    std::optional<registry::Registry> registry;
+    std::unique_ptr<io::Resolver> resolver;
+    std::unique_ptr<io::Connector> connector;
+    std::unique_ptr<io::Dialer> dialer;
+    std::optional<deliver::Deliverer> deliverer;
+    std::optional<engine::Engine> engine;
+    std::optional<api::Router> router;
+    std::optional<io::asio::ssl::context> tls;
+    std::optional<http::Server> http;
+    std::optional<io::asio::signal_set> signals;
+};
+
+Result<void> Server::Parts::open_store() {
+    if (options.store != "embedded")
+        return fail(Errc::unsupported, "--store '" + options.store + "': only 'embedded' is built yet");
+    engine::StoreOptions store_options;
+    store_options.folder = options.data;
+    store_options.state.retention = options.retention;
+    POSTHORN_TRY(store, engine::Store::open(io::posix_disk(), net, std::move(store_options), [](const Error& error) {
+        // Nobody knows what is durable now. After a restart the log says what is true.
+        std::fprintf(stderr, "posthorn: the journal can't be synced (%s); ending so that nothing is promised falsely\n",
+                     to_string(error).c_str());
+        std::_Exit(1);
+    }));
+    return {};
+}
+
+Result<void> Server::Parts::open_registry() {
+    auto& state = store->state();
+    registry::MasterKeyOptions key_options;
+    key_options.file = options.master_key_file.empty() ? options.data + "/master.key" : options.master_key_file;
+    if (const char* value = std::getenv("POSTHORN_MASTER_KEY")) key_options.value = value;
+    key_options.store = state.opened().key_check ? registry::StoreAge::existing : registry::StoreAge::fresh;
+    POSTHORN_TRY(auto loaded, registry::MasterKey::load(key_options, io::posix_disk()));
+    if (!loaded.warning.empty()) warnings.push_back(loaded.warning);
+    if (state.opened().key_check) POSTHORN_CHECK(loaded.key.matches(*state.opened().key_check));
+
+    std::function<Result<registry::Rows>(state::Reader&)> query = [](state::Reader& reader) { return reader.registry(); };
+    POSTHORN_TRY(auto rows, run_to_end(net, state.read(engine::Lane::engine, std::move(query))));
+    if (rows.empty()) {
+        POSTHORN_TRY(rows, registry::first_rows(loaded.key, wall_now()));
+        POSTHORN_TRY(const auto sequence, run_to_end(net, store->append(model::RegistryChanged{rows})));
+        static_cast<void>(sequence);
+    }
+    if (!state.opened().key_check) POSTHORN_CHECK(state.set_key_check(loaded.key.key_check()));
+    registry.emplace(catalogue, std::move(loaded.key), registry::CompileFilter{});
+    return registry->load(rows);
+}
+
+Result<void> Server::Parts::open_engine() {
+    POSTHORN_TRY(auto rules, address_rules(options));
+    resolver = io::make_resolver(net);
+    connector = io::make_connector(net, wheel);
+    io::Dialer::Options dialer_options;
+    dialer_options.ca_file = options.ca_file;
+    POSTHORN_TRY(dialer, io::Dialer::make(*resolver, *connector, wheel, std::move(rules), std::move(dialer_options)));
+    deliverer.emplace(*dialer, wheel, deliver::PoolLimits{});
+    engine::EngineOptions engine_options;
+    engine_options.defaults = server_defaults();
+    engine_options.random_seed = io::random_number();
+    engine.emplace(net, wheel, *store, *registry, *deliverer, std::move(engine_options));
+    return {};
+}
+
+Result<void> Server::Parts::make_admin_key() {
+    const bool has_admin = [&] {
+        for (const auto* key : registry->snapshot()->api_keys())
+            if (key->role == registry::Role::admin) return true;
+        return false;
+    }();
+    const bool is_reachable = !options.public_url.empty() && !is_loopback_url(options.public_url);
+    if (options.dev && is_reachable)
+        warnings.push_back("--dev with the public URL " + options.public_url +
+                           ": whoever reaches it from outside needs an API key; receivers on private addresses are called.");
+    if (has_admin || (options.dev && !is_reachable)) return {};
+
+    const auto token = registry::random_api_token();
+    auto key = registry::make_api_key(registry::Role::admin, {}, "", "made at first start", token, wall_now());
+    if (options.admin_key_file.empty()) {
+        admin_key = token.reveal();
+    } else {
+        const std::string line = std::string(token.reveal()) + "\n";
+        POSTHORN_CHECK(io::write_file_atomically(io::posix_disk(), options.admin_key_file, line, io::FileMode::owner_only));
+    }
+    std::vector<registry::RegistryChange> changes;
+    changes.emplace_back(registry::PutApiKey{std::move(key)});
+    return run_to_end(net, engine->change(std::move(changes)));
+}
+
+Result<void> Server::Parts::listen() {
+    api::AccessRules rules;
+    rules.mode = options.dev ? io::Mode::dev : io::Mode::production;
+    router.emplace(*registry, std::move(rules));
+    api::add_event_routes(*router, *engine);
+
+    http.emplace(net, wheel, [this](http::Exchange& exchange) { return router->handle(exchange); }, http::ServerOptions{});
+    POSTHORN_TRY(const auto endpoints, http->listen(options.listen, tls ? &*tls : nullptr));
+    url = (tls ? "https://" : "http://") + address_text(endpoints.front());
+    public_url = options.public_url.empty() ? url : options.public_url;
+    std::vector<std::uint16_t> ports;
+    for (const auto& endpoint : endpoints) ports.push_back(endpoint.port());
+    router->set_ports(std::move(ports));
+    router->set_public_origin(origin_of(public_url));
+    return {};
+}
+
+io::Task<void> Server::Parts::shut_down() {
+    http->stop_accepting();
+    co_await engine->drain(options.drain);
+    http->close();
+    deliverer->close();
+    store->stop();
+    wheel.stop();
+    net.stop();
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::make(ServeOptions options) {
+    auto parts = std::make_unique<Parts>(std::move(options));
+    POSTHORN_CHECK(parts->open_store());
+    POSTHORN_CHECK(parts->open_registry());
+    POSTHORN_CHECK(parts->open_engine());
+    POSTHORN_CHECK(parts->make_admin_key());
+    POSTHORN_CHECK(parts->listen());
+    POSTHORN_CHECK(run_to_end(parts->net, parts->engine->start()));
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+const std::string& Server::url() const { return parts_->url; }
+const std::string& Server::admin_key() const { return parts_->admin_key; }
+const std::vector<std::string>& Server::warnings() const { return parts_->warnings; }
+io::asio::io_context& Server::net() { return parts_->net; }
+
+int Server::run() {
+    auto& net = parts_->net;
+    parts_->signals.emplace(net, SIGINT, SIGTERM);
+    parts_->signals->async_wait([this](const boost::system::error_code& error, int) {
+        if (!error) stop();
+    });
+    net.restart();
+    net.run();
+    return parts_->exit_code;
+}
+
+void Server::stop() {
+    io::asio::post(parts_->net, [this] {
+        if (std::exchange(parts_->is_stopping, true)) return;
+        io::asio::co_spawn(parts_->net.get_executor(), parts_->shut_down(), io::asio::detached);
+    });
+}
+
+}  // namespace posthorn::program
