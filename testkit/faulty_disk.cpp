@@ -46,7 +46,7 @@ public:
         std::lock_guard lock(disk_.mutex_);
         const auto fault = enter(FaultyDisk::Kind::write);
         if (access_ == io::Access::read) return fail(Errc::io, "Bad file descriptor", path_);
-        if (fault == Fault::short_write && !bytes.empty()) bytes = bytes.substr(0, disk_.random_() % bytes.size());
+        if (fault == Fault::short_write) bytes = bytes.substr(0, disk_.short_length(offset, bytes.size()));
         const bool is_dying = fault == Fault::power_failure && life_ == disk_.life_ && !was_off_;
         if (!fault || acts(*fault) || fault == Fault::short_write || is_dying) {
             FaultyDisk::put_bytes(inode_->now, offset, bytes);
@@ -146,6 +146,12 @@ void FaultyDisk::change_names(const std::string& folder, std::function<void(Name
 void FaultyDisk::put_bytes(std::string& into, std::uint64_t offset, std::string_view bytes) {
     if (into.size() < offset + bytes.size()) into.resize(offset + bytes.size(), '\0');
     into.replace(offset, bytes.size(), bytes);
+}
+
+std::size_t FaultyDisk::short_length(std::uint64_t offset, std::size_t bytes) {
+    if (bytes == 0) return 0;
+    const std::uint64_t end = (offset + random_() % bytes) / kSectorBytes * kSectorBytes;
+    return end > offset ? static_cast<std::size_t>(end - offset) : 0;
 }
 
 void FaultyDisk::strand(Inode& inode) {

@@ -20,7 +20,8 @@ namespace posthorn::testkit {
 enum class Fault {
     no_space,       ///< Nothing happens; Errc::full.
     io_error,       ///< Nothing happens; Errc::io. A sync then leaves its pages clean but not on the disk.
-    short_write,    ///< A write does a part of its work, then fails with Errc::full. Other calls: as no_space.
+    short_write,    ///< A write does whole sectors of its work, as space ends by the block, then fails with
+                    ///< Errc::full. Other calls: as no_space.
     late_error,     ///< The call does all its work, then fails with Errc::io. A sync: as io_error.
     power_failure,  ///< The call does its work as far as the seed says, and from then on every call fails.
 };
@@ -107,6 +108,7 @@ private:
     std::optional<Fault> enter(Kind kind);
     void change_names(const std::string& folder, std::function<void(Names&)> apply);
     void settle(Inode& inode, Unsynced unsynced);
+    std::size_t short_length(std::uint64_t offset, std::size_t bytes);
     static void strand(Inode& inode);
     static void write_back(Inode& inode);
     static void put_bytes(std::string& into, std::uint64_t offset, std::string_view bytes);

@@ -185,7 +185,7 @@ Result<void> JournalLog::Ring::check_tail(Slot& slot, const std::string& bytes, 
         return fail(Errc::corrupt, fmt::format("record {} at offset {} is damaged or missing, but the state has applied "
                                                "records up to {}", next, end, options_.applied), slot.file->path());
     const auto rest = std::string_view(bytes).substr(end);
-    if (const auto torn = peek_group(rest, slot.salt)) {
+    if (const auto torn = peek_damaged_group(rest, slot.salt, next)) {
         recovery_.torn_bytes = std::min<std::uint64_t>(torn->bytes, rest.size());
         recovery_.torn_file = slot.file->path();
         recovery_.torn_offset = end;

@@ -22,6 +22,14 @@ void store_u64(char* at, std::uint64_t value) {
 
 std::uint64_t aligned(std::uint64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
+GroupHeader load_group_header(std::string_view bytes) {
+    GroupHeader header;
+    header.first = load_u64(bytes.data() + 16);
+    header.count = load_u32(bytes.data() + 24);
+    header.bytes = aligned(kGroupHeaderBytes + std::uint64_t{load_u32(bytes.data() + 28)});
+    return header;
+}
+
 /// Whether `count` records fill `bytes` exactly.
 bool records_fill(std::string_view bytes, std::uint32_t count) {
     for (; count > 0; --count) {
@@ -111,10 +119,15 @@ std::optional<GroupHeader> peek_group(std::string_view bytes, std::uint64_t salt
     if (bytes.size() < kGroupHeaderBytes) return std::nullopt;
     if (!bytes.starts_with(kGroupMagic)) return std::nullopt;
     if (load_u64(bytes.data() + 8) != salt) return std::nullopt;
-    GroupHeader header;
-    header.first = load_u64(bytes.data() + 16);
-    header.count = load_u32(bytes.data() + 24);
-    header.bytes = aligned(kGroupHeaderBytes + std::uint64_t{load_u32(bytes.data() + 28)});
+    return load_group_header(bytes);
+}
+
+std::optional<GroupHeader> peek_damaged_group(std::string_view bytes, std::uint64_t salt, Sequence due) {
+    if (bytes.size() < kGroupHeaderBytes) return std::nullopt;
+    const GroupHeader header = load_group_header(bytes);
+    const int right = int{bytes.starts_with(kGroupMagic)} + int{load_u64(bytes.data() + 8) == salt} +
+                      int{header.first == due};
+    if (right < 2) return std::nullopt;
     return header;
 }
 

@@ -50,6 +50,10 @@ struct GroupHeader {
 /// Nothing if `bytes` (at least 32) does not begin with a group of this segment.
 std::optional<GroupHeader> peek_group(std::string_view bytes, std::uint64_t salt);
 
+/// The same for what may be the damaged group that begins with `due`: two of magic, salt and sequence have
+/// to be right. Its length may be anything.
+std::optional<GroupHeader> peek_damaged_group(std::string_view bytes, std::uint64_t salt, Sequence due);
+
 /// A whole, valid group. Its records lie in the bytes it was parsed from.
 struct Group {
     GroupHeader header;
