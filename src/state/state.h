@@ -44,7 +44,7 @@ struct DeliveryRow {
     model::Delivery delivery;
     TenantId tenant;
     std::string event_type;
-    std::optional<Moment> ended_at;            ///< When the last attempt ended; none before the first.
+    std::optional<Moment> ended_at;  ///< When the last attempt ended; none before the first.
     std::uint16_t last_status = 0;
     model::Failure last_failure = model::Failure::none;
     std::int32_t last_total_us = -1;
@@ -91,52 +91,72 @@ struct Earlier {
     std::uint32_t deliveries = 0;
 };
 
-/// Reads; each Reader is used by one thread at a time, and sees what was applied before its call.
+/// Reads; each Reader is used by one thread at a time, and each call sees all that was applied before it, and nothing
+/// half applied. Folded deliveries and rows (docs/formats/store.md) look alike. Errors of all: io, corrupt.
 class Reader {
 public:
     virtual ~Reader() = default;
+    /// By kind, then key.
     virtual Result<std::vector<model::RegistryRow>> registry() = 0;
+    /// By installation. Reads one index entry a waiting delivery: 0.1 s for a million, so not in a loop.
     virtual Result<std::vector<Waiting>> waiting() = 0;
+    /// The first `deliveries_max` waiting deliveries that are due at `now`, in flight ones included.
     virtual Result<DueAnswer> due(InstallationId installation, Moment now, std::size_t deliveries_max) = 0;
     /// Errors: not_found.
     virtual Result<model::EventPtr> event(EventId id) = 0;
+    /// By id; replays and what recover made are among them. Errors: not_found.
     virtual Result<std::vector<DeliveryRow>> deliveries_of(EventId id) = 0;
+    /// Errors: not_found.
     virtual Result<DeliveryDetail> delivery(DeliveryId id) = 0;
+    /// `cursor` is the `next` of the page before. A list examines about 100,000 rows at most: what matches sparsely
+    /// comes in short, even empty pages that have a `next`.
     virtual Result<DeliveryPage> deliveries(const DeliveryFilter& filter, std::optional<std::uint64_t> cursor,
                                             std::size_t limit) = 0;
     virtual Result<EventPage> events(TenantId tenant, std::optional<std::string> type, std::optional<Moment> since,
                                      std::optional<Moment> until, std::optional<std::uint64_t> cursor,
                                      std::size_t limit) = 0;
+    /// Exact, so it examines everything that can match: seconds for millions.
     virtual Result<std::uint64_t> count_deliveries(const DeliveryFilter& filter) = 0;
+    /// Nothing when the key was not used since `not_before`.
     virtual Result<std::optional<Earlier>> idempotency(TenantId tenant, const std::string& key, Moment not_before) = 0;
 };
 
 struct Opened {
     std::uint64_t applied = 0;  ///< The journal's sequence number that the state has up to, durably.
     std::uint64_t last_id = 0;  ///< The highest event or delivery id in it.
-    std::string store_id;       ///< 16 random bytes in hex, made with the store.
+    std::string store_id;  ///< 16 random bytes in hex, made with the store.
     std::optional<std::string> key_check;  ///< What registry/ keeps to recognise the master key.
+};
+
+struct OpenOptions {
+    /// The most that posthorn.db may grow to, its WAL aside; beyond it apply is Errc::full. 0: as the disk allows.
+    std::uint64_t file_bytes_max = 0;
 };
 
 /// The writer; one thread. Readers come from it and must end before it.
 class State {
 public:
-    /// Makes or opens {folder}/posthorn.db. A store of an older version is migrated within one transaction; one of
-    /// a newer version is Errc::unsupported, a file that is no database Errc::corrupt, others io; all name the file
-    /// and the remedy.
-    static Result<std::unique_ptr<State>> open(const std::string& folder);
+    /// Makes or opens {folder}/posthorn.db; the folder must exist. A store of an older version is migrated within one
+    /// transaction; one of a newer version is Errc::unsupported, a file that is no store of ours Errc::corrupt, others
+    /// io; all name the file and the remedy.
+    static Result<std::unique_ptr<State>> open(const std::string& folder, const OpenOptions& options = {});
     virtual ~State() = default;
 
+    /// As of the last apply.
     virtual const Opened& opened() const = 0;
     virtual Result<void> set_key_check(const std::string& value) = 0;
 
     /// Applies records that follow `applied` without a gap, in one transaction that is durable when this returns.
-    /// Applying records again that it has already is skipped by their sequence numbers. Errors: full (disk), io,
-    /// corrupt (a record that can't be read; its sequence number is named; nothing of the group is applied).
+    /// Applying records again that it has already is skipped by their sequence numbers. Larger groups are cheaper:
+    /// deliveries that succeed within the group of their event cost no rows. Errors: full (disk or budget), io,
+    /// corrupt (a gap, or a record that can't be read; the sequence numbers are named), unsupported (a record of a
+    /// newer version). After an error nothing of the group is applied, and it can be applied again.
     virtual Result<void> apply(std::span<const Numbered> records) = 0;
 
     /// Removes up to `events_max` events, oldest first, that were accepted before `before` and whose deliveries are
-    /// all final, with their deliveries and attempts. Returns how many went.
+    /// all final, with their deliveries and attempts; also idempotency keys more than 24 h older than the newest one.
+    /// Returns how many events went. One call examines a bounded number of events and the next goes on behind them,
+    /// so fewer than `events_max` does not mean that none is left: call it now and then. Errors: as apply.
     virtual Result<std::size_t> prune(Moment before, std::size_t events_max) = 0;
 
     virtual Result<std::unique_ptr<Reader>> make_reader() = 0;

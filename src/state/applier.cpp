@@ -1,0 +1,195 @@
+#include "state/applier.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "state/folded.h"
+
+namespace posthorn::state {
+
+Result<void> Applier::apply(const Numbered& record) {
+    // The two hot kinds are read in place; the others are rare and may be copied.
+    if (record.kind == static_cast<std::uint8_t>(wire::RecordKind::event_accepted)) {
+        POSTHORN_TRY(auto view, wire::view_event_accepted(record.bytes));
+        return accept(std::move(view));
+    }
+    if (record.kind == static_cast<std::uint8_t>(wire::RecordKind::attempt_ended)) {
+        POSTHORN_TRY(const auto view, wire::view_attempt_ended(record.bytes));
+        return end_attempt(view);
+    }
+    POSTHORN_TRY(const auto decoded, wire::decode_record(record.kind, record.bytes));
+    if (const auto* made = std::get_if<model::DeliveriesMade>(&decoded)) return make(*made);
+    if (const auto* cancelled = std::get_if<model::DeliveriesCancelled>(&decoded)) return cancel(*cancelled);
+    if (const auto* rescheduled = std::get_if<model::DeliveriesRescheduled>(&decoded)) return reschedule(*rescheduled);
+    return change(std::get<model::RegistryChanged>(decoded));
+}
+
+Result<void> Applier::finish() {
+    POSTHORN_CHECK(flush());
+    return facets_.write(database_);
+}
+
+void Applier::forget() {
+    types_.forget();
+    facets_.clear();
+    new_events_.clear();
+    new_deliveries_.clear();
+    new_event_at_.clear();
+    last_id_ = 0;
+}
+
+Result<void> Applier::accept(wire::EventAcceptedView view) {
+    NewEvent event;
+    POSTHORN_TRY(event.type, types_.number_of(view.type));
+    if (!new_event_at_.emplace(view.id.value, new_events_.size()).second)
+        return fail(Errc::corrupt, "Two events have the id " + to_string(view.id));
+    event.deliveries_at = new_deliveries_.size();
+    NewDelivery delivery;
+    delivery.due_at = view.accepted_at;
+    new_deliveries_.resize(new_deliveries_.size() + view.targets.size(), delivery);
+    saw_id(last_id_of(view.id, view.targets.size()));
+    event.view = std::move(view);
+    note_facets(event);
+    POSTHORN_CHECK(remember(event));
+    new_events_.push_back(std::move(event));
+    return {};
+}
+
+void Applier::note_facets(const NewEvent& event) {
+    const auto& view = event.view;
+    const auto note_at = [&](std::uint64_t id) {
+        facets_.note(facet_of(view.tenant), id, view.accepted_at);
+        facets_.note(facet_of(view.tenant, event.type), id, view.accepted_at);
+        for (const auto& target : view.targets) facets_.note(facet_of(target.installation), id, view.accepted_at);
+    };
+    note_at(view.id.value);
+    // Thousands of deliveries may reach into the next span.
+    const auto last = last_id_of(view.id, view.targets.size());
+    if (last >> kSpanBits != view.id.value >> kSpanBits) note_at(last);
+}
+
+Result<void> Applier::remember(const NewEvent& event) {
+    const auto& view = event.view;
+    if (view.idempotency_key.empty()) return {};
+    POSTHORN_TRY(auto insert, database_.prepare("INSERT OR REPLACE INTO idempotency(tenant, \"key\", at, event, type, "
+                                                "deliveries, hash) VALUES(?,?,?,?,?,?,?)"));
+    insert.bind(view.tenant, view.idempotency_key, view.accepted_at, view.id, event.type, view.targets.size(),
+                Blob{view.payload_hash});
+    return insert.run();
+}
+
+Result<void> Applier::end_attempt(const wire::AttemptEndedView& ended) {
+    const auto known = new_event_at_.find(ended.event.value);
+    if (known == new_event_at_.end()) return end_attempt_of_row(ended);
+    const auto& event = new_events_[known->second];
+    const auto place = ended.delivery.value - ended.event.value - 1;
+    // A replay of an event of this group has rows of its own.
+    if (ended.delivery <= DeliveryId{ended.event.value} || place >= event.view.targets.size())
+        return end_attempt_of_row(ended);
+
+    auto& delivery = new_deliveries_[event.deliveries_at + place];
+    if (delivery.attempts++ == 0) delivery.first_attempt = ended.attempt;
+    else delivery.later_attempts.push_back(ended.attempt);
+    delivery.last = ended.summary;
+    if (is_final(delivery.state)) return {};
+    delivery.state = ended.verdict.state;
+    delivery.reason = ended.verdict.reason;
+    delivery.due_at = ended.verdict.retry_at;
+    return {};
+}
+
+Result<void> Applier::end_attempt_of_row(const wire::AttemptEndedView& ended) {
+    POSTHORN_TRY(const bool recorded, rows_.end_attempt(ended));
+    if (recorded) return {};
+    POSTHORN_TRY(const bool unfolded, rows_.unfold(ended.delivery));
+    if (!unfolded) return {};  // Its event was pruned meanwhile.
+    POSTHORN_TRY(const bool recorded_now, rows_.end_attempt(ended));
+    static_cast<void>(recorded_now);
+    return {};
+}
+
+Result<void> Applier::make(const model::DeliveriesMade& made) {
+    POSTHORN_CHECK(flush());
+    for (const auto& delivery : made.deliveries) {
+        saw_id(delivery.id.value);
+        POSTHORN_TRY(const auto event, rows_.find_event(delivery.event));
+        if (!event) continue;  // Pruned since the person asked; there is nothing left to send.
+        POSTHORN_CHECK(rows_.insert({delivery, event->tenant, event->type, WrittenDelivery::Origin::made, {}}));
+        facets_.note(facet_of(event->tenant), delivery.id.value, delivery.made_at);
+        facets_.note(facet_of(event->tenant, event->type), delivery.id.value, delivery.made_at);
+        facets_.note(facet_of(delivery.installation), delivery.id.value, delivery.made_at);
+    }
+    return {};
+}
+
+Result<void> Applier::cancel(const model::DeliveriesCancelled& cancelled) {
+    POSTHORN_CHECK(flush());
+    for (const auto delivery : cancelled.deliveries) POSTHORN_CHECK(rows_.cancel(delivery));
+    if (cancelled.installation) return rows_.cancel_all(cancelled.installation);
+    return {};
+}
+
+Result<void> Applier::reschedule(const model::DeliveriesRescheduled& rescheduled) {
+    POSTHORN_CHECK(flush());
+    return rows_.reschedule_all(rescheduled.installation, rescheduled.due_at);
+}
+
+Result<void> Applier::change(const model::RegistryChanged& changed) {
+    POSTHORN_TRY(auto put, database_.prepare("INSERT OR REPLACE INTO registry(kind, key, value) VALUES(?,?,?)"));
+    POSTHORN_TRY(auto remove, database_.prepare("DELETE FROM registry WHERE kind = ? AND key = ?"));
+    for (const auto& row : changed.rows) {
+        if (row.value)
+            POSTHORN_CHECK(put.bind(std::string_view(row.kind), std::string_view(row.key), Blob{*row.value}).run());
+        else POSTHORN_CHECK(remove.bind(std::string_view(row.kind), std::string_view(row.key)).run());
+    }
+    return {};
+}
+
+Result<void> Applier::flush() {
+    for (const auto& event : new_events_) POSTHORN_CHECK(write(event));
+    new_events_.clear();
+    new_deliveries_.clear();
+    new_event_at_.clear();
+    return {};
+}
+
+Result<void> Applier::write(const NewEvent& event) {
+    const auto& view = event.view;
+    folded_.clear();
+    for (std::size_t place = 0; place < view.targets.size(); ++place) {
+        const auto& target = view.targets[place];
+        const auto& delivery = new_deliveries_[event.deliveries_at + place];
+        const bool folds = delivery.state == model::DeliveryState::delivered && delivery.attempts == 1 &&
+                           delivery.reason == model::DeadReason::none;
+        if (folds) {
+            append_folded({place, target.installation, target.webhook, delivery.first_attempt}, folded_);
+            continue;
+        }
+        const auto id = delivery_of(view.id, place);
+        WrittenDelivery row;
+        row.delivery = {id,
+                        view.id,
+                        target.installation,
+                        target.webhook,
+                        delivery.state,
+                        delivery.reason,
+                        delivery.attempts,
+                        delivery.due_at,
+                        view.accepted_at,
+                        {}};
+        row.tenant = view.tenant;
+        row.type = event.type;
+        if (delivery.attempts > 0) row.last = delivery.last;
+        POSTHORN_CHECK(rows_.insert(row));
+        if (delivery.attempts > 0) POSTHORN_CHECK(rows_.insert_attempt(id, 1, delivery.first_attempt));
+        std::uint32_t number = 1;
+        for (const auto attempt : delivery.later_attempts) POSTHORN_CHECK(rows_.insert_attempt(id, ++number, attempt));
+    }
+    POSTHORN_TRY(auto insert, database_.prepare("INSERT INTO events(id, tenant, type, accepted_at, deliveries, folded, "
+                                                "event) VALUES(?,?,?,?,?,?,?)"));
+    const auto folded = folded_.empty() ? std::nullopt : std::optional(Blob{folded_});
+    insert.bind(view.id, view.tenant, event.type, view.accepted_at, view.targets.size(), folded, Blob{view.event});
+    return insert.run();
+}
+
+}  // namespace posthorn::state

@@ -1,0 +1,137 @@
+#include "state/delivery_rows.h"
+
+#include <string>
+
+#include "state/folded.h"
+
+namespace posthorn::state {
+
+namespace {
+
+/// An UPDATE collects the ids that it will change first; in pieces those stay few.
+constexpr const char* kCancelSome =
+    "UPDATE deliveries SET state = 4, due_at = 0 WHERE id IN (SELECT id FROM deliveries INDEXED BY due "
+    "WHERE installation = ? AND state < 2 LIMIT 10000)";
+constexpr const char* kRescheduleEarlier =
+    "UPDATE deliveries SET due_at = ?1 WHERE id IN (SELECT id FROM deliveries INDEXED BY due "
+    "WHERE installation = ?2 AND state < 2 AND due_at < ?1 LIMIT 10000)";
+constexpr const char* kRescheduleLater =
+    "UPDATE deliveries SET due_at = ?1 WHERE id IN (SELECT id FROM deliveries INDEXED BY due "
+    "WHERE installation = ?2 AND state < 2 AND due_at > ?1 LIMIT 10000)";
+
+}  // namespace
+
+Result<void> DeliveryRows::insert(const WrittenDelivery& row) {
+    POSTHORN_TRY(
+        auto insert,
+        database_.prepare("INSERT INTO deliveries(id, event, tenant, type, installation, webhook, state, reason, "
+                          "attempts, due_at, made_at, replay_of, ended_at, last_status, last_failure, "
+                          "last_total_us) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+    const auto& delivery = row.delivery;
+    const auto replay_of =
+        row.origin == WrittenDelivery::Origin::made ? std::optional(delivery.replay_of) : std::nullopt;
+    const auto last = row.last.value_or(wire::AttemptSummary{});
+    const auto ended_at = row.last ? std::optional(last.ended_at()) : std::nullopt;
+    insert.bind(delivery.id, delivery.event, row.tenant, row.type, delivery.installation, delivery.webhook,
+                delivery.state, delivery.reason, delivery.attempts,
+                is_final(delivery.state) ? Moment{} : delivery.due_at, delivery.made_at, replay_of, ended_at,
+                last.status, last.failure, last.total_us);
+    return insert.run();
+}
+
+Result<void> DeliveryRows::insert_attempt(DeliveryId delivery, std::uint32_t place, std::string_view attempt) {
+    POSTHORN_TRY(auto insert, database_.prepare("INSERT INTO attempts(delivery, place, attempt) VALUES(?,?,?)"));
+    return insert.bind(delivery, place, Blob{attempt}).run();
+}
+
+Result<std::optional<EventFacts>> DeliveryRows::find_event(EventId event) {
+    POSTHORN_TRY(auto select, database_.prepare("SELECT tenant, type FROM events WHERE id = ?"));
+    POSTHORN_TRY(const bool found, select.bind(event).step());
+    if (!found) return std::optional<EventFacts>();
+    return std::optional(EventFacts{TenantId{select.number(0)}, select.integer(1)});
+}
+
+Result<bool> DeliveryRows::end_attempt(const wire::AttemptEndedView& ended) {
+    POSTHORN_TRY(auto select, database_.prepare("SELECT state, reason, attempts, due_at FROM deliveries WHERE id = ?"));
+    POSTHORN_TRY(const bool found, select.bind(ended.delivery).step());
+    if (!found) return false;
+    auto state = static_cast<model::DeliveryState>(select.integer(0));
+    auto reason = static_cast<model::DeadReason>(select.integer(1));
+    const auto attempts = static_cast<std::uint32_t>(select.integer(2) + 1);
+    auto due_at = select.moment(3);
+    select.reset();
+    // A final state never changes: what was cancelled while an attempt ran stays cancelled, whatever it met.
+    if (!is_final(state)) {
+        state = ended.verdict.state;
+        reason = ended.verdict.reason;
+        due_at = is_final(state) ? Moment{} : ended.verdict.retry_at;
+    }
+    POSTHORN_TRY(
+        auto update,
+        database_.prepare("UPDATE deliveries SET state = ?, reason = ?, attempts = ?, due_at = ?, ended_at = ?, "
+                          "last_status = ?, last_failure = ?, last_total_us = ? WHERE id = ?"));
+    update.bind(state, reason, attempts, due_at, ended.summary.ended_at(), ended.summary.status, ended.summary.failure,
+                ended.summary.total_us, ended.delivery);
+    POSTHORN_CHECK(update.run());
+    POSTHORN_CHECK(insert_attempt(ended.delivery, attempts, ended.attempt));
+    return true;
+}
+
+Result<bool> DeliveryRows::unfold(DeliveryId delivery) {
+    POSTHORN_TRY(auto select, database_.prepare("SELECT id, tenant, type, accepted_at, deliveries, folded FROM events "
+                                                "WHERE id < ? ORDER BY id DESC LIMIT 1"));
+    POSTHORN_TRY(const bool found, select.bind(delivery).step());
+    if (!found || delivery.value - select.number(0) > select.number(4)) return false;
+    const EventId event{select.number(0)};
+    WrittenDelivery row{{}, TenantId{select.number(1)}, select.integer(2), WrittenDelivery::Origin::accepted, {}};
+    row.delivery.id = delivery;
+    row.delivery.event = event;
+    row.delivery.state = model::DeliveryState::delivered;
+    row.delivery.attempts = 1;
+    row.delivery.made_at = select.moment(3);
+    const std::string before(select.bytes(5));
+    select.reset();
+
+    POSTHORN_TRY(const auto all, parse_folded(before));
+    std::string after;
+    std::optional<Folded> wanted;
+    for (const auto& folded : all) {
+        if (delivery_of(event, folded.place) == delivery) wanted = folded;
+        else append_folded(folded, after);
+    }
+    if (!wanted) return false;
+
+    row.delivery.installation = wanted->installation;
+    row.delivery.webhook = wanted->webhook;
+    POSTHORN_TRY(row.last, wire::summarize_attempt(wanted->attempt));
+    POSTHORN_CHECK(insert(row));
+    POSTHORN_CHECK(insert_attempt(delivery, 1, wanted->attempt));
+    POSTHORN_TRY(auto update, database_.prepare("UPDATE events SET folded = ? WHERE id = ?"));
+    const auto left = after.empty() ? std::nullopt : std::optional(Blob{after});
+    POSTHORN_CHECK(update.bind(left, event).run());
+    return true;
+}
+
+Result<void> DeliveryRows::cancel(DeliveryId delivery) {
+    POSTHORN_TRY(auto update,
+                 database_.prepare("UPDATE deliveries SET state = 4, due_at = 0 WHERE id = ? AND state < 2"));
+    return update.bind(delivery).run();
+}
+
+Result<void> DeliveryRows::cancel_all(InstallationId installation) {
+    POSTHORN_TRY(auto update, database_.prepare(kCancelSome));
+    do POSTHORN_CHECK(update.bind(installation).run());
+    while (database_.changes() > 0);
+    return {};
+}
+
+Result<void> DeliveryRows::reschedule_all(InstallationId installation, Moment due_at) {
+    for (const auto* sql : {kRescheduleEarlier, kRescheduleLater}) {
+        POSTHORN_TRY(auto update, database_.prepare(sql));
+        do POSTHORN_CHECK(update.bind(due_at, installation).run());
+        while (database_.changes() > 0);
+    }
+    return {};
+}
+
+}  // namespace posthorn::state

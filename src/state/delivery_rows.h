@@ -1,0 +1,54 @@
+#pragma once
+// The writer's side of the rows of deliveries and attempts.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/delivery.h"
+#include "state/facets.h"
+#include "state/sqlite.h"
+#include "wire/record_codec.h"
+
+namespace posthorn::state {
+
+/// A row of `deliveries` as it is written.
+struct WrittenDelivery {
+    model::Delivery delivery;
+    TenantId tenant;
+    TypeNumber type = 0;
+    /// Made by a replay or by recover, so that its id lies outside of its event's.
+    enum class Origin : std::uint8_t { accepted, made } origin = Origin::accepted;
+    std::optional<wire::AttemptSummary> last;
+};
+
+/// What an event's row says of its deliveries.
+struct EventFacts {
+    TenantId tenant;
+    TypeNumber type = 0;
+};
+
+/// Within the writer's transaction. Errors of all: as Database; corrupt where a folded blob is damaged.
+class DeliveryRows {
+public:
+    explicit DeliveryRows(Database& database) : database_(database) {}
+
+    Result<void> insert(const WrittenDelivery& row);
+    Result<void> insert_attempt(DeliveryId delivery, std::uint32_t place, std::string_view attempt);
+    Result<std::optional<EventFacts>> find_event(EventId event);
+
+    /// Records an attempt; the state follows the verdict unless it is final. False when there is no such row.
+    Result<bool> end_attempt(const wire::AttemptEndedView& ended);
+    /// Turns a folded delivery into rows. False when it is not there.
+    Result<bool> unfold(DeliveryId delivery);
+
+    Result<void> cancel(DeliveryId delivery);
+    Result<void> cancel_all(InstallationId installation);
+    Result<void> reschedule_all(InstallationId installation, Moment due_at);
+
+private:
+    Database& database_;
+};
+
+}  // namespace posthorn::state

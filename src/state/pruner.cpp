@@ -1,0 +1,127 @@
+#include "state/pruner.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "state/facets.h"
+
+namespace posthorn::state {
+
+namespace {
+
+constexpr Millis kIdempotencyKept = std::chrono::hours(24);
+/// Removing old facets visits every facet once, so it waits until this many spans (4.5 min) have gone.
+constexpr std::uint64_t kSpansAtOnce = 64;
+/// Free pages below this many (16 MB) are kept for reuse in any case.
+constexpr std::int64_t kFreePagesKept = 1024;
+
+}  // namespace
+
+Result<std::size_t> Pruner::prune(Moment before, std::size_t events_max) {
+    const auto examined_to = examined_to_;
+    const auto facets_from = facets_from_;
+    const auto undo = [&](Error error) {
+        examined_to_ = examined_to;
+        facets_from_ = facets_from;
+        return error;
+    };
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::write));
+    auto removed = prune_events(before, events_max);
+    if (!removed) return undo(std::move(removed).error());
+    if (auto done = prune_idempotency(); !done) return undo(std::move(done).error());
+    if (auto done = prune_facets(); !done) return undo(std::move(done).error());
+    if (auto done = transaction.commit(); !done) return undo(std::move(done).error());
+    POSTHORN_CHECK(give_back_pages());
+    return *removed;
+}
+
+Result<std::size_t> Pruner::prune_events(Moment before, std::size_t events_max) {
+    std::size_t removed = 0;
+    std::size_t examined = 0;
+    POSTHORN_TRY(auto select,
+                 database_.prepare("SELECT id, deliveries, accepted_at FROM events WHERE id > ? ORDER BY id"));
+    select.bind(examined_to_);
+    while (removed < events_max && examined < kExaminedMax) {
+        POSTHORN_TRY(const bool row, select.step());
+        if (!row || select.moment(2) >= before) {
+            examined_to_ = 0;  // The next call looks at those again that waited until now.
+            break;
+        }
+        const EventId id{select.number(0)};
+        const Candidate event{id, last_id_of(id, select.number(1))};
+        examined_to_ = id.value;
+        POSTHORN_TRY(const bool final, is_final(event));
+        if (!final) {
+            ++examined;
+            continue;
+        }
+        // Only rows at or before the cursor's place go, which SQLite allows while it steps.
+        POSTHORN_CHECK(remove(event));
+        ++removed;
+    }
+    return removed;
+}
+
+Result<bool> Pruner::is_final(const Candidate& event) {
+    POSTHORN_TRY(auto own,
+                 database_.prepare("SELECT 1 FROM deliveries NOT INDEXED WHERE id > ? AND id <= ? AND state < 2 "
+                                   "LIMIT 1"));
+    POSTHORN_TRY(const bool own_waits, own.bind(event.id, event.last_id).step());
+    if (own_waits) return false;
+    POSTHORN_TRY(auto made, database_.prepare("SELECT 1 FROM deliveries INDEXED BY made WHERE event = ? AND "
+                                              "replay_of IS NOT NULL AND state < 2 LIMIT 1"));
+    POSTHORN_TRY(const bool made_waits, made.bind(event.id).step());
+    return !made_waits;
+}
+
+Result<void> Pruner::remove(const Candidate& event) {
+    for (const auto* sql : {"DELETE FROM attempts WHERE delivery > ? AND delivery <= ?",
+                            "DELETE FROM deliveries WHERE id > ? AND id <= ?"}) {
+        POSTHORN_TRY(auto remove_own, database_.prepare(sql));
+        POSTHORN_CHECK(remove_own.bind(event.id, event.last_id).run());
+    }
+    for (const auto* sql : {"DELETE FROM attempts WHERE delivery IN (SELECT id FROM deliveries INDEXED BY made "
+                            "WHERE event = ? AND replay_of IS NOT NULL)",
+                            "DELETE FROM deliveries INDEXED BY made WHERE event = ? AND replay_of IS NOT NULL",
+                            "DELETE FROM events WHERE id = ?"}) {
+        POSTHORN_TRY(auto remove_made, database_.prepare(sql));
+        POSTHORN_CHECK(remove_made.bind(event.id).run());
+    }
+    return {};
+}
+
+Result<void> Pruner::prune_idempotency() {
+    POSTHORN_TRY(auto newest, database_.prepare("SELECT max(at) FROM idempotency"));
+    POSTHORN_TRY(const bool row, newest.step());
+    if (!row || newest.is_null(0)) return {};
+    const auto kept_from = newest.moment(0) - kIdempotencyKept;
+    newest.reset();
+    // In pieces, so that one call stays short.
+    POSTHORN_TRY(auto remove,
+                 database_.prepare("DELETE FROM idempotency WHERE (tenant, \"key\") IN (SELECT tenant, \"key\" "
+                                   "FROM idempotency INDEXED BY idempotency_at WHERE at < ? LIMIT 20000)"));
+    return remove.bind(kept_from).run();
+}
+
+Result<void> Pruner::prune_facets() {
+    POSTHORN_TRY(auto oldest, database_.prepare("SELECT min(id) FROM events"));
+    POSTHORN_TRY(const bool row, oldest.step());
+    if (!row || oldest.is_null(0)) return {};
+    const auto span = oldest.number(0) >> kSpanBits;
+    oldest.reset();
+    if (span < facets_from_ + kSpansAtOnce) return {};
+    facets_from_ = span;
+    return forget_spans_below(database_, span);
+}
+
+Result<void> Pruner::give_back_pages() {
+    POSTHORN_TRY(const auto free, database_.ask_number("PRAGMA freelist_count"));
+    POSTHORN_TRY(const auto all, database_.ask_number("PRAGMA page_count"));
+    // Most of what was freed will be needed again soon; only what a backlog left behind is given back, 4 MB at a time.
+    if (free.value_or(0) < kFreePagesKept || free.value_or(0) < all.value_or(0) / 4) return {};
+    return database_.execute("PRAGMA incremental_vacuum(256)");
+}
+
+}  // namespace posthorn::state

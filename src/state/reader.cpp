@@ -1,0 +1,250 @@
+#include "state/reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "state/newest_first.h"
+#include "state/row_columns.h"
+
+namespace posthorn::state {
+
+namespace {
+
+Error no_such(const std::string& id) { return fail(Errc::not_found, "There is no " + id + " (or it was pruned)"); }
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteReader>> SqliteReader::open(const std::string& file) {
+    POSTHORN_TRY(auto database, Database::open(file, Access::read));
+    POSTHORN_CHECK(database.execute("PRAGMA mmap_size=0; PRAGMA cache_size=-4096"));
+    return std::unique_ptr<SqliteReader>(new SqliteReader(std::move(database)));
+}
+
+Result<std::vector<model::RegistryRow>> SqliteReader::registry() {
+    POSTHORN_TRY(auto select, database_.prepare("SELECT kind, key, value FROM registry ORDER BY kind, key"));
+    std::vector<model::RegistryRow> rows;
+    while (true) {
+        POSTHORN_TRY(const bool row, select.step());
+        if (!row) return rows;
+        rows.push_back({std::string(select.bytes(0)), std::string(select.bytes(1)), std::string(select.bytes(2))});
+    }
+}
+
+Result<std::vector<Waiting>> SqliteReader::waiting() {
+    POSTHORN_TRY(auto select,
+                 database_.prepare("SELECT installation, min(due_at), count(*) FROM deliveries INDEXED BY due "
+                                   "WHERE state < 2 GROUP BY installation"));
+    std::vector<Waiting> all;
+    while (true) {
+        POSTHORN_TRY(const bool row, select.step());
+        if (!row) return all;
+        all.push_back({InstallationId{select.number(0)}, select.moment(1), select.number(2)});
+    }
+}
+
+Result<DueAnswer> SqliteReader::due(InstallationId installation, Moment now, std::size_t deliveries_max) {
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
+    POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_DELIVERY_COLUMNS
+                                                "FROM deliveries INDEXED BY due WHERE installation = ? AND state < 2 "
+                                                "ORDER BY due_at, id"));
+    select.bind(installation);
+    DueAnswer answer;
+    // Deliveries of one event are due together more often than not; the payload is read and held once.
+    std::unordered_map<std::uint64_t, model::EventPtr> events;
+    while (true) {
+        POSTHORN_TRY(const bool row, select.step());
+        if (!row) return answer;
+        POSTHORN_TRY(auto read, read_delivery(select, types_));
+        if (answer.due.size() >= deliveries_max || read.delivery.due_at > now) {
+            answer.next_due = read.delivery.due_at;
+            return answer;
+        }
+        auto& event = events[read.delivery.event.value];
+        if (!event) {
+            POSTHORN_TRY(event, load_event(read.delivery.event));
+        }
+        answer.due.push_back({read.delivery, event});
+    }
+}
+
+Result<model::EventPtr> SqliteReader::load_event(EventId id) {
+    POSTHORN_TRY(auto select, database_.prepare("SELECT event FROM events WHERE id = ?"));
+    POSTHORN_TRY(const bool found, select.bind(id).step());
+    if (!found) return no_such(to_string(id));
+    return event_of(select.bytes(0));
+}
+
+Result<model::EventPtr> SqliteReader::event(EventId id) { return load_event(id); }
+
+Result<std::vector<DeliveryRow>> SqliteReader::deliveries_of(EventId id) {
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
+    POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS ", folded FROM events WHERE id = ?"));
+    POSTHORN_TRY(const bool found, select.bind(id).step());
+    if (!found) return no_such(to_string(id));
+    const auto event = read_event(select);
+    std::vector<DeliveryRow> rows;
+    POSTHORN_TRY(const auto all, parse_folded(select.bytes(5)));
+    for (const auto& folded : all) {
+        POSTHORN_TRY(auto row, row_of(folded, event, types_));
+        rows.push_back(std::move(row));
+    }
+    // Its own by their ids, then those that replays and recover made.
+    for (const auto* sql :
+         {"SELECT " POSTHORN_DELIVERY_COLUMNS "FROM deliveries NOT INDEXED WHERE id > ?1 AND id <= ?2",
+          "SELECT " POSTHORN_DELIVERY_COLUMNS
+          "FROM deliveries INDEXED BY made WHERE event = ?1 AND replay_of IS NOT NULL AND id > ?2"}) {
+        POSTHORN_TRY(auto own, database_.prepare(sql));
+        own.bind(id, last_id_of(id, event.deliveries));
+        while (true) {
+            POSTHORN_TRY(const bool row, own.step());
+            if (!row) break;
+            POSTHORN_TRY(auto read, read_delivery(own, types_));
+            rows.push_back(std::move(read));
+        }
+    }
+    std::ranges::sort(rows, {}, [](const DeliveryRow& row) { return row.delivery.id; });
+    return rows;
+}
+
+Result<DeliveryDetail> SqliteReader::delivery(DeliveryId id) {
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
+    POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_DELIVERY_COLUMNS "FROM deliveries WHERE id = ?"));
+    POSTHORN_TRY(const bool found, select.bind(id).step());
+    return found ? read_row_detail(select) : read_folded_detail(id);
+}
+
+Result<DeliveryDetail> SqliteReader::read_row_detail(const Statement& row) {
+    DeliveryDetail detail;
+    POSTHORN_TRY(detail.row, read_delivery(row, types_));
+    POSTHORN_TRY(detail.event, load_event(detail.row.delivery.event));
+    POSTHORN_TRY(auto select, database_.prepare("SELECT attempt FROM attempts WHERE delivery = ? ORDER BY place"));
+    select.bind(detail.row.delivery.id);
+    while (true) {
+        POSTHORN_TRY(const bool more, select.step());
+        if (!more) return detail;
+        POSTHORN_TRY(auto attempt, wire::decode_attempt(select.bytes(0)));
+        detail.attempts.push_back(std::move(attempt));
+    }
+}
+
+Result<DeliveryDetail> SqliteReader::read_folded_detail(DeliveryId id) {
+    POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS
+                                                ", folded, event FROM events WHERE id < ? ORDER BY id DESC LIMIT 1"));
+    POSTHORN_TRY(const bool found, select.bind(id).step());
+    if (!found) return no_such(to_string(id));
+    const auto event = read_event(select);
+    if (id.value > last_id_of(event.id, event.deliveries)) return no_such(to_string(id));
+    POSTHORN_TRY(const auto all, parse_folded(select.bytes(5)));
+    for (const auto& folded : all) {
+        if (delivery_of(event.id, folded.place) != id) continue;
+        DeliveryDetail detail;
+        POSTHORN_TRY(detail.row, row_of(folded, event, types_));
+        POSTHORN_TRY(auto attempt, wire::decode_attempt(folded.attempt));
+        detail.attempts.push_back(std::move(attempt));
+        POSTHORN_TRY(detail.event, event_of(select.bytes(6)));
+        return detail;
+    }
+    return no_such(to_string(id));
+}
+
+Result<DeliveryPage> SqliteReader::deliveries(const DeliveryFilter& filter, std::optional<std::uint64_t> cursor,
+                                              std::size_t limit) {
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
+    DeliveryPage page;
+    std::optional<TypeNumber> type;
+    if (filter.event_type) {
+        POSTHORN_TRY(type, types_.find(*filter.event_type));
+        if (!type) return page;
+    }
+    NewestFirst walk(database_, types_, filter, type, cursor.value_or(NewestFirst::kIdMax), scan_max_);
+    bool is_full = false;
+    POSTHORN_TRY(page.next, walk.walk([&](DeliveryRow row) {
+        is_full = page.rows.size() == limit;  // One more than asked for: only then there is a next page.
+        if (!is_full) page.rows.push_back(std::move(row));
+        return is_full ? NewestFirst::Answer::stop : NewestFirst::Answer::go_on;
+    }));
+    if (is_full) page.next = limit == 0 ? cursor : std::optional(page.rows.back().delivery.id.value);
+    return page;
+}
+
+Result<std::uint64_t> SqliteReader::count_deliveries(const DeliveryFilter& filter) {
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
+    std::optional<TypeNumber> type;
+    if (filter.event_type) {
+        POSTHORN_TRY(type, types_.find(*filter.event_type));
+        if (!type) return std::uint64_t{0};
+    }
+    std::uint64_t count = 0;
+    NewestFirst walk(database_, types_, filter, type, NewestFirst::kIdMax, 0);
+    POSTHORN_TRY(const auto left, walk.walk([&](const DeliveryRow&) {
+        ++count;
+        return NewestFirst::Answer::go_on;
+    }));
+    static_cast<void>(left);
+    return count;
+}
+
+Result<EventPage> SqliteReader::events(TenantId tenant, std::optional<std::string> type, std::optional<Moment> since,
+                                       std::optional<Moment> until, std::optional<std::uint64_t> cursor,
+                                       std::size_t limit) {
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
+    EventPage page;
+    std::optional<TypeNumber> number;
+    if (type) {
+        POSTHORN_TRY(number, types_.find(*type));
+        if (!number) return page;
+    }
+    const Facet facet = facet_of(tenant, number.value_or(0));
+    POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS
+                                                "FROM events WHERE id >= ? AND id < ? ORDER BY id DESC"));
+    auto below = std::min(cursor.value_or(NewestFirst::kIdMax), NewestFirst::kIdMax);
+    for (std::size_t scanned = 0; below > 1;) {
+        POSTHORN_TRY(const auto span, newest_span(database_, {&facet, 1}, (below - 1) >> kSpanBits, since, until));
+        if (!span) break;
+        const auto from = *span << kSpanBits;
+        select.reset();
+        select.bind(from, std::min(below, (*span + 1) << kSpanBits));
+        below = from;
+        while (true) {
+            POSTHORN_TRY(const bool row, select.step());
+            if (!row) break;
+            const auto event = read_event(select);
+            const bool matches = event.tenant == tenant && (!number || *number == event.type) &&
+                                 (!since || event.accepted_at >= *since) && (!until || event.accepted_at < *until);
+            if (matches && page.rows.size() == limit) {
+                page.next = limit == 0 ? cursor : std::optional(page.rows.back().id.value);
+                return page;
+            }
+            if (matches) {
+                POSTHORN_TRY(const auto name, types_.name_of(event.type));
+                page.rows.push_back({event.id, event.tenant, std::string(name), event.accepted_at,
+                                     static_cast<std::uint32_t>(event.deliveries)});
+            }
+            scanned += 4;
+            if (scanned >= scan_max_) {
+                page.next = event.id.value;
+                return page;
+            }
+        }
+        scanned += 4;
+        if (scanned >= scan_max_ && below > 1) {
+            page.next = below;
+            return page;
+        }
+    }
+    return page;
+}
+
+Result<std::optional<Earlier>> SqliteReader::idempotency(TenantId tenant, const std::string& key, Moment not_before) {
+    POSTHORN_TRY(auto select,
+                 database_.prepare("SELECT event, type, hash, deliveries FROM idempotency WHERE tenant = ? "
+                                   "AND \"key\" = ? AND at >= ?"));
+    POSTHORN_TRY(const bool found, select.bind(tenant, std::string_view(key), not_before).step());
+    if (!found) return std::optional<Earlier>();
+    POSTHORN_TRY(const auto type, types_.name_of(select.integer(1)));
+    return std::optional(Earlier{EventId{select.number(0)}, std::string(type), std::string(select.bytes(2)),
+                                 static_cast<std::uint32_t>(select.integer(3))});
+}
+
+}  // namespace posthorn::state
