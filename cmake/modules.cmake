@@ -2,8 +2,8 @@
 # tools/tidy checks it, and the linker sees each module's lower ranks and nothing else.
 set(POSTHORN_RANKS
   "0:base" "1:model" "2:wire" "2:io" "3:catalogue" "3:journal" "3:http" "4:state" "4:registry"
-  "5:intake" "5:match" "5:render" "5:sign" "5:deliver" "5:outcome" "6:engine" "6:lifecycle"
-  "7:api" "7:inspect" "8:program")
+  "5:intake" "5:match" "5:render" "5:sign" "5:deliver" "5:outcome" "6:engine" "7:lifecycle"
+  "8:api" "8:inspect" "9:program")
 
 add_library(posthorn_flags INTERFACE)
 target_include_directories(posthorn_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
