@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -42,12 +43,16 @@ std::function<bool(std::string_view)> known_variables(const catalogue::Catalogue
 /// A row of kind "event_type"; its key is "{tenant id}/{type name}".
 model::RegistryRow to_row(TenantId tenant, const catalogue::CustomType& type);
 
+/// The tenant that such a row belongs to; none if the key makes no sense. Needs no value.
+std::optional<TenantId> tenant_of_custom_type_row(const model::RegistryRow& row);
+
 struct CustomTypeRow {
     TenantId tenant;
     std::string name;
     catalogue::CustomType type;
 };
-/// Errors: corrupt, unsupported (a newer major version of the row).
+/// Errors: corrupt, unsupported (a newer major version of the row), conflict (a later Posthorn has a built-in
+/// type of that name, which takes its place).
 Result<CustomTypeRow> custom_type_from_row(const catalogue::Catalogue& catalogue, model::Product product,
                                            const model::RegistryRow& row);
 

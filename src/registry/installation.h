@@ -26,6 +26,7 @@ namespace posthorn::registry {
 
 enum class InstallationState : std::uint8_t { installing, enabled, disabled, uninstalled };
 std::string_view to_text(InstallationState state);
+std::optional<InstallationState> parse_installation_state(std::string_view text);
 
 /// How many retired webhooks an installation keeps, for the deliveries that still wait for them; the oldest go.
 inline constexpr std::size_t kRetiredWebhooksMax = 200;

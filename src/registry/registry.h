@@ -104,8 +104,13 @@ public:
     void watch(Watcher watcher);
 
 private:
-    struct Claim;
-    Result<void> claim(std::uint64_t ticket, TenantId tenant, std::string name);
+    // What a change that is being written holds on to: a row, or a name that must stay unique.
+    struct Claim {
+        std::uint64_t ticket;
+        TenantId tenant;
+        std::string name;
+    };
+    class Preparation;
     Result<SnapshotPtr> with_rows(const SnapshotPtr& before, std::span<const model::RegistryRow> rows) const;
     void release(std::uint64_t ticket);
 
@@ -116,7 +121,9 @@ private:
     std::vector<Watcher> watchers_;
     std::vector<Claim> claims_;
     std::uint64_t last_ticket_ = 0;
-    std::uint64_t last_tenant_ = 0;        // The highest id ever given out; kept in a row of its own.
+    // The highest ids ever given out. A row of its own keeps each, so that no later thing gets the history of
+    // one that is gone.
+    std::uint64_t last_tenant_ = 0;
     std::uint64_t last_installation_ = 0;
 };
 

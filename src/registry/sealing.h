@@ -1,12 +1,12 @@
 #pragma once
 // Secrets at rest: sealed by the master key with XChaCha20-Poly1305 (libsodium).
 
-#include <array>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
+#include "io/file.h"
 #include "registry/secret.h"
 
 namespace posthorn::registry {
@@ -28,8 +28,8 @@ public:
 
     /// Reads the key; for a fresh store without one, makes the file (mode 0600, never replacing one) and writes a
     /// random key. Errors: not_found (no key for an existing store; says what to do), invalid (not 32 bytes in
-    /// base64), io.
-    static Result<Loaded> load(const MasterKeyOptions& options);
+    /// base64; never shows what was there), io.
+    static Result<Loaded> load(const MasterKeyOptions& options, io::Disk& disk);
     /// From 32 bytes; for tests and tools. Errors: invalid.
     static Result<MasterKey> from_bytes(std::string_view bytes);
 
