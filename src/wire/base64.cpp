@@ -27,7 +27,9 @@ void encode(std::string& out, std::string_view bytes, std::string_view alphabet)
     const std::size_t start = out.size();
     out.resize(start + (bytes.size() * 4 + 2) / 3);
     char* to = out.data() + start;
-    const auto byte = [bytes](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])); };
+    const auto byte = [bytes](std::size_t i) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i]));
+    };
     std::size_t i = 0;
     for (; i + 3 <= bytes.size(); i += 3) {
         const std::uint32_t group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);

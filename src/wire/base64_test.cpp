@@ -20,7 +20,8 @@ TEST(Base64, AgreesWithTheRfc) {
 }
 
 TEST(Base64, RefusesWhatItWouldNotWrite) {
-    for (const std::string_view bad : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zm8=Zm8=", "Zh==", "Zm9=", "Zm 9v", "-_8="}) {
+    for (const std::string_view bad :
+         {"Zg", "Zg=", "Zg===", "Z===", "====", "Zm8=Zm8=", "Zh==", "Zm9=", "Zm 9v", "-_8="}) {
         EXPECT_FALSE(base64_decode(bad)) << bad;
     }
     for (const std::string_view bad : {"Zg==", "Z", "Zh", "Zm9", "+/8", "Zm9v\n"}) {

@@ -16,7 +16,8 @@ struct Unit {
     Millis length;
 };
 // The largest first.
-constexpr std::array<Unit, 5> kUnits = {{{"d", days(1)}, {"h", hours(1)}, {"m", minutes(1)}, {"s", seconds(1)}, {"ms", Millis(1)}}};
+constexpr std::array<Unit, 5> kUnits = {
+    {{"d", days(1)}, {"h", hours(1)}, {"m", minutes(1)}, {"s", seconds(1)}, {"ms", Millis(1)}}};
 constexpr Millis kDurationMax = days(36500);
 constexpr std::uint32_t kRateMax = 1'000'000;
 

@@ -38,7 +38,8 @@ TEST(Rate, IsACountAndATime) {
     EXPECT_EQ(*parse_rate("100/s"), (Rate{100, 1000ms}));
     EXPECT_EQ(*parse_rate("10/m"), (Rate{10, 60s}));
     EXPECT_EQ(*parse_rate("1/h"), (Rate{1, 3600s}));
-    for (const std::string_view text : {"", "100", "/s", "0/s", "-1/s", "1/ms", "1/d", "1/2s", "1 /s", "1000001/s", "1.5/s"}) {
+    for (const std::string_view text :
+         {"", "100", "/s", "0/s", "-1/s", "1/ms", "1/d", "1/2s", "1 /s", "1000001/s", "1.5/s"}) {
         EXPECT_FALSE(parse_rate(text)) << text;
     }
 }

@@ -37,19 +37,14 @@ const char* skip_container(const char* at, const char* limit) {
     std::size_t depth = 0;
     while (at < limit) {
         switch (*at) {
-            case '"':
-                at = skip_string(at, limit);
-                continue;
+            case '"': at = skip_string(at, limit); continue;
             case '{':
-            case '[':
-                ++depth;
-                break;
+            case '[': ++depth; break;
             case '}':
             case ']':
                 if (--depth == 0) return at + 1;
                 break;
-            default:
-                break;
+            default: break;
         }
         ++at;
     }
@@ -58,14 +53,12 @@ const char* skip_container(const char* at, const char* limit) {
 
 const char* skip_value(const char* at, const char* limit) {
     switch (*at) {
-        case '"':
-            return skip_string(at, limit);
+        case '"': return skip_string(at, limit);
         case '{':
-        case '[':
-            return skip_container(at, limit);
+        case '[': return skip_container(at, limit);
         default:
-            while (at < limit && *at != ',' && *at != '}' && *at != ']' && *at != ' ' && *at != '\n' &&
-                   *at != '\r' && *at != '\t') {
+            while (at < limit && *at != ',' && *at != '}' && *at != ']' && *at != ' ' && *at != '\n' && *at != '\r' &&
+                   *at != '\t') {
                 ++at;
             }
             return at;
@@ -98,26 +91,19 @@ bool content_is(std::string_view raw, std::string_view text) {
 JsonView::JsonView() : JsonView(kNull) {}
 
 JsonView::JsonView(std::string_view checked)
-    : begin_(skip_space(checked.data(), checked.data() + checked.size())),
-      limit_(checked.data() + checked.size()) {
+    : begin_(skip_space(checked.data(), checked.data() + checked.size())), limit_(checked.data() + checked.size()) {
     POSTHORN_ASSERT(begin_ < limit_);
 }
 
 JsonKind JsonView::kind() const {
     switch (*begin_) {
-        case '{':
-            return JsonKind::object;
-        case '[':
-            return JsonKind::array;
-        case '"':
-            return JsonKind::string;
+        case '{': return JsonKind::object;
+        case '[': return JsonKind::array;
+        case '"': return JsonKind::string;
         case 't':
-        case 'f':
-            return JsonKind::boolean;
-        case 'n':
-            return JsonKind::null;
-        default:
-            return JsonKind::number;
+        case 'f': return JsonKind::boolean;
+        case 'n': return JsonKind::null;
+        default: return JsonKind::number;
     }
 }
 
@@ -170,13 +156,9 @@ std::optional<double> JsonView::number() const {
     return value;
 }
 
-JsonMembers JsonView::members() const {
-    return {is_object() ? first_inside(begin_, limit_) : nullptr, limit_};
-}
+JsonMembers JsonView::members() const { return {is_object() ? first_inside(begin_, limit_) : nullptr, limit_}; }
 
-JsonElements JsonView::elements() const {
-    return {is_array() ? first_inside(begin_, limit_) : nullptr, limit_};
-}
+JsonElements JsonView::elements() const { return {is_array() ? first_inside(begin_, limit_) : nullptr, limit_}; }
 
 std::size_t JsonView::size() const {
     std::size_t count = 0;

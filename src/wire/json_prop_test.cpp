@@ -1,9 +1,9 @@
 #include <random>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "wire/json.h"
 #include "wire/percent.h"
@@ -18,20 +18,17 @@ namespace json = boost::json;
 json::value any_value(std::mt19937& random, int depth) {
     const auto below = [&random](std::uint32_t limit) { return random() % limit; };
     const auto text = [&] {
-        static constexpr std::string_view alphabet[] = {"a", "\"", "\\", "\x01", "/", "\xC3\xA9", "\xF0\x9F\x98\x80", "]", "}", ","};
+        static constexpr std::string_view alphabet[] = {"a", "\"", "\\", "\x01", "/", "\xC3\xA9", "\xF0\x9F\x98\x80",
+                                                        "]", "}",  ","};
         json::string made;
         for (auto left = below(6); left > 0; --left) made += alphabet[below(std::size(alphabet))];
         return made;
     };
     switch (below(depth > 0 ? 7 : 4)) {
-        case 0:
-            return nullptr;
-        case 1:
-            return below(2) == 0;
-        case 2:
-            return static_cast<std::int64_t>(random()) - 0x7FFFFFFF;
-        case 3:
-            return text();
+        case 0: return nullptr;
+        case 1: return below(2) == 0;
+        case 2: return static_cast<std::int64_t>(random()) - 0x7FFFFFFF;
+        case 3: return text();
         case 4: {
             json::array list;
             for (auto left = below(5); left > 0; --left) list.push_back(any_value(random, depth - 1));
@@ -74,8 +71,7 @@ void expect_same(const JsonView& view, const json::value& value) {
             RC_ASSERT(view.string() == std::string_view(value.get_string()));
             RC_ASSERT(view.string_is(value.get_string()));
             break;
-        default:
-            RC_ASSERT(view.raw() == json::serialize(value));
+        default: RC_ASSERT(view.raw() == json::serialize(value));
     }
 }
 

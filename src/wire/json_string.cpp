@@ -17,21 +17,11 @@ char32_t code_unit(std::string_view raw, std::size_t at) {
 
 void append_escape(std::string& out, unsigned char c) {
     switch (c) {
-        case '"':
-            out += "\\\"";
-            return;
-        case '\\':
-            out += "\\\\";
-            return;
-        case '\n':
-            out += "\\n";
-            return;
-        case '\r':
-            out += "\\r";
-            return;
-        case '\t':
-            out += "\\t";
-            return;
+        case '"': out += "\\\""; return;
+        case '\\': out += "\\\\"; return;
+        case '\n': out += "\\n"; return;
+        case '\r': out += "\\r"; return;
+        case '\t': out += "\\t"; return;
         default:
             out += "\\u00";
             out += kHexDigits[c >> 4];
@@ -103,21 +93,11 @@ std::string decode_json_string(std::string_view raw) {
         const char kind = raw[escape + 1];
         i = escape + 2;
         switch (kind) {
-            case 'b':
-                out.push_back('\b');
-                break;
-            case 'f':
-                out.push_back('\f');
-                break;
-            case 'n':
-                out.push_back('\n');
-                break;
-            case 'r':
-                out.push_back('\r');
-                break;
-            case 't':
-                out.push_back('\t');
-                break;
+            case 'b': out.push_back('\b'); break;
+            case 'f': out.push_back('\f'); break;
+            case 'n': out.push_back('\n'); break;
+            case 'r': out.push_back('\r'); break;
+            case 't': out.push_back('\t'); break;
             case 'u': {
                 char32_t unit = code_unit(raw, i);
                 i += 4;
@@ -131,8 +111,7 @@ std::string decode_json_string(std::string_view raw) {
                 append_utf8(out, unit);
                 break;
             }
-            default:
-                out.push_back(kind);
+            default: out.push_back(kind);
         }
     }
     return out;

@@ -128,7 +128,8 @@ std::optional<JwtFault> check_hs256_signature(const DecodedJwt& token, std::stri
     const bool is_right = token.signature.size() == expected.size() &&
                           CRYPTO_memcmp(token.signature.data(), expected.data(), expected.size()) == 0;
     if (is_right) return std::nullopt;
-    return fault(JwtFaultKind::wrong_signature, "the signature was not made with this secret, or the token was changed");
+    return fault(JwtFaultKind::wrong_signature,
+                 "the signature was not made with this secret, or the token was changed");
 }
 
 std::optional<JwtFault> check_rs256_signature(const DecodedJwt& token, const RsaKey& key) {

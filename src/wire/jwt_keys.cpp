@@ -41,8 +41,8 @@ Result<Key> checked(EVP_PKEY* raw) {
     Key key(raw, &EVP_PKEY_free);
     if (EVP_PKEY_is_a(raw, "RSA") != 1) return fail(Errc::invalid, "the key is not an RSA key");
     if (EVP_PKEY_get_bits(raw) < kRsaBitsMin) {
-        return fail(Errc::invalid, "the RSA key has " + std::to_string(EVP_PKEY_get_bits(raw)) +
-                                       " bits, at least 2048 are needed");
+        return fail(Errc::invalid,
+                    "the RSA key has " + std::to_string(EVP_PKEY_get_bits(raw)) + " bits, at least 2048 are needed");
     }
     return key;
 }

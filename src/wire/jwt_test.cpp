@@ -169,7 +169,8 @@ TEST(DecodeJwt, SaysWhatIsMalformed) {
               "malformed token: `exp` is not a number of seconds since 1970");
     EXPECT_EQ(malformation(joined(header, R"({"exp":1e300})")),
               "malformed token: `exp` is not a number of seconds since 1970");
-    EXPECT_EQ(malformation(joined(header, R"({"aud":[1]})")), "malformed token: `aud` holds something that is not a string");
+    EXPECT_EQ(malformation(joined(header, R"({"aud":[1]})")),
+              "malformed token: `aud` holds something that is not a string");
     EXPECT_EQ(malformation(joined(header, "{}", std::string(kTokenBytesMax, 'x'))),
               "malformed token: it is longer than 16384 bytes");
     EXPECT_EQ(malformation(joined(header, "{}")), "");
@@ -242,8 +243,9 @@ TEST(CheckTimes, NeedsBoth) {
               JwtFaultKind::missing_times);
     EXPECT_EQ(check_times(decoded(joined(R"({"alg":"HS256"})", R"({"exp":9e9})")), after_issue(0))->kind,
               JwtFaultKind::missing_times);
-    EXPECT_EQ(check_times(decoded(joined(R"({"alg":"HS256"})", R"({"iat":1,"exp":9e9,"nbf":8e9})")), after_issue(0))->kind,
-              JwtFaultKind::not_yet_valid);
+    EXPECT_EQ(
+        check_times(decoded(joined(R"({"alg":"HS256"})", R"({"iat":1,"exp":9e9,"nbf":8e9})")), after_issue(0))->kind,
+        JwtFaultKind::not_yet_valid);
 }
 
 TEST(CheckQsh, ComparesWithTheRequest) {

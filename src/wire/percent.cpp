@@ -68,9 +68,7 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
-void append_percent_decoded(std::string& out, std::string_view text, Plus plus) {
-    decode(out, text, plus, false);
-}
+void append_percent_decoded(std::string& out, std::string_view text, Plus plus) { decode(out, text, plus, false); }
 
 std::string percent_decode(std::string_view text, Plus plus) {
     std::string out;

@@ -198,14 +198,10 @@ CanonicalPart first_difference(std::string_view one, std::string_view other) {
 
 std::string_view to_text(CanonicalPart part) {
     switch (part) {
-        case CanonicalPart::none:
-            return "nothing";
-        case CanonicalPart::method:
-            return "method";
-        case CanonicalPart::path:
-            return "path";
-        case CanonicalPart::query:
-            break;
+        case CanonicalPart::none: return "nothing";
+        case CanonicalPart::method: return "method";
+        case CanonicalPart::path: return "path";
+        case CanonicalPart::query: break;
     }
     return "query";
 }

@@ -14,8 +14,7 @@ inline std::string_view text_of(const QueryStringHash& hash) { return {hash.data
 
 /// Appends `METHOD&path&query`. `path` is the request's path without the path of baseUrl, as on the wire;
 /// `query` as on the wire, without the '?'.
-void append_canonical_request(std::string& out, std::string_view method, std::string_view path,
-                              std::string_view query);
+void append_canonical_request(std::string& out, std::string_view method, std::string_view path, std::string_view query);
 std::string canonical_request(std::string_view method, std::string_view path, std::string_view query);
 
 /// SHA-256 of the canonical request. Any thread.

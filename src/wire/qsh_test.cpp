@@ -98,7 +98,8 @@ TEST(QueryStringHash, IsTheSha256InHex) {
     const auto hash = query_string_hash("GET", "/path/to/service",
                                         "zee_last=param&repeated=parameter 1&first=param&repeated=parameter 2");
     EXPECT_EQ(text_of(hash), "e52bb281606c3bd9ca16cfe96fe2df78f5d9ffa126f06befd750dfa10fa1a897");
-    EXPECT_EQ(text_of(hash_of_canonical_request("POST&/hook&")), "7c68a95ae565874370690548bfbd92b2c63843300c89f8a8a6e959f64c9e5f95");
+    EXPECT_EQ(text_of(hash_of_canonical_request("POST&/hook&")),
+              "7c68a95ae565874370690548bfbd92b2c63843300c89f8a8a6e959f64c9e5f95");
     EXPECT_EQ(query_string_hash("post", "/hook/", ""), hash_of_canonical_request("POST&/hook&"));
 }
 
@@ -138,8 +139,8 @@ RC_GTEST_PROP(CanonicalRequestProperties, EscapingAQueryDoesNotChangeIt, ()) {
 }
 
 RC_GTEST_PROP(CanonicalRequestProperties, TheOrderOfParametersDoesNotMatter, ()) {
-    auto parameters = *rc::gen::container<std::vector<std::string>>(rc::gen::container<std::string>(
-        rc::gen::elementOf(std::string("ab=%+:\xEF\xBD\x9E"))));
+    auto parameters = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab=%+:\xEF\xBD\x9E"))));
     const auto join = [&parameters] {
         std::string text;
         for (const std::string& parameter : parameters) text += "&" + parameter;

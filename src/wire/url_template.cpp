@@ -44,10 +44,10 @@ std::string_view braced_name(std::string_view text) {
 // The scheme that `text` starts with, as RFC 3986 sees it; empty when there is none.
 std::string_view scheme_of(std::string_view text) {
     if (text.empty() || !is_alpha(text.front())) return {};
-    const std::size_t end = std::ranges::find_if_not(text, [](char c) {
-                                return is_alpha(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-                            }) -
-                            text.begin();
+    const std::size_t end =
+        std::ranges::find_if_not(
+            text, [](char c) { return is_alpha(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'; }) -
+        text.begin();
     return end < text.size() && text[end] == ':' ? text.substr(0, end) : std::string_view{};
 }
 
@@ -158,7 +158,8 @@ private:
 
     void judge_path(std::string_view path) {
         if (has_dot_segment(path)) {
-            fault("dot_segment", "it has a path segment `.` or `..` (%2e counts as a dot), which would be resolved away");
+            fault("dot_segment",
+                  "it has a path segment `.` or `..` (%2e counts as a dot), which would be resolved away");
         }
     }
 

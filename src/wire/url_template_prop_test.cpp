@@ -12,8 +12,8 @@ bool is_known(std::string_view name) { return name == "k"; }
 
 rc::Gen<std::string> any_template() {
     return rc::gen::map(rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(std::vector<std::string>{
-                            "/", "a", ".", "?", "&", "=", "${k}", "{k}", "${x}", "{", "}", "$", "%", "%2e", "%41", "#",
-                            " ", "\\", "\xC3\xA9", ":", "@", "+", "["})),
+                            "/", "a",   ".",   "?", "&", "=",  "${k}",     "{k}", "${x}", "{", "}", "$",
+                            "%", "%2e", "%41", "#", " ", "\\", "\xC3\xA9", ":",   "@",    "+", "["})),
                         [](const std::vector<std::string>& parts) {
                             std::string text;
                             for (const std::string& part : parts) text += part;
@@ -23,7 +23,8 @@ rc::Gen<std::string> any_template() {
 
 std::string render(const UrlTemplate& url, std::optional<std::string_view> k, std::optional<std::string_view> x) {
     std::vector<std::optional<std::string_view>> values;
-    for (const TemplateVariable& variable : url.variables()) values.push_back(variable.name == "k" ? k : variable.name == "x" ? x : std::nullopt);
+    for (const TemplateVariable& variable : url.variables())
+        values.push_back(variable.name == "k" ? k : variable.name == "x" ? x : std::nullopt);
     std::string target;
     url.render(values, target);
     return target;

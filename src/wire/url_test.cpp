@@ -55,14 +55,42 @@ TEST(ParseUrl, ReadsAddresses) {
 }
 
 TEST(ParseUrl, RefusesHostsThatProgramsReadDifferently) {
-    for (const std::string_view text :
-         {"http://0x7f.1/", "http://2130706433/", "http://0177.0.0.1/", "http://127.1/", "http://1.2.3.4.5/",
-          "http://127.0.0.0x1/", "http://0x7f000001/", "http://0X7F.0.0.0X1/", "http://a.example.0x/", "http://256.1.1.1/",
-          "http://a.123/", "http://127.0.0.1./", "http://a.example./", "http://.a.example/", "http://a..example/",
-          "http://\xEF\xBC\x91\xEF\xBC\x92\xEF\xBC\x97.0.0.1/", "http://127\xE3\x80\x82""0.0.1/", "http://%31%32%37.0.0.1/",
-          "http://a%2eexample/", "http://a\\b.example/", "http://a b/", "http://a\tb/", "http://[::1%25eth0]/",
-          "http://[::1", "http://[127.0.0.1]/", "http://[]/", "http://[::1]x/", "http://::1/", "http:///x", "http://",
-          "http://:80/", "http://user@/", "http://a.example,b/", "http://a!b/", "http://a\"b/"}) {
+    for (const std::string_view text : {"http://0x7f.1/",
+                                        "http://2130706433/",
+                                        "http://0177.0.0.1/",
+                                        "http://127.1/",
+                                        "http://1.2.3.4.5/",
+                                        "http://127.0.0.0x1/",
+                                        "http://0x7f000001/",
+                                        "http://0X7F.0.0.0X1/",
+                                        "http://a.example.0x/",
+                                        "http://256.1.1.1/",
+                                        "http://a.123/",
+                                        "http://127.0.0.1./",
+                                        "http://a.example./",
+                                        "http://.a.example/",
+                                        "http://a..example/",
+                                        "http://\xEF\xBC\x91\xEF\xBC\x92\xEF\xBC\x97.0.0.1/",
+                                        "http://127\xE3\x80\x82"
+                                        "0.0.1/",
+                                        "http://%31%32%37.0.0.1/",
+                                        "http://a%2eexample/",
+                                        "http://a\\b.example/",
+                                        "http://a b/",
+                                        "http://a\tb/",
+                                        "http://[::1%25eth0]/",
+                                        "http://[::1",
+                                        "http://[127.0.0.1]/",
+                                        "http://[]/",
+                                        "http://[::1]x/",
+                                        "http://::1/",
+                                        "http:///x",
+                                        "http://",
+                                        "http://:80/",
+                                        "http://user@/",
+                                        "http://a.example,b/",
+                                        "http://a!b/",
+                                        "http://a\"b/"}) {
         EXPECT_FALSE(parse_url(text)) << text;
     }
     EXPECT_EQ(part_at_fault("http://2130706433/"), "host");

@@ -31,8 +31,8 @@ std::int64_t number_of_member(JsonView question, std::string_view name) {
 }
 
 std::string canonical_of(JsonView question) {
-    const std::string target =
-        text_of_member(question, "target").substr(static_cast<std::size_t>(number_of_member(question, "basePathBytes")));
+    const std::string target = text_of_member(question, "target")
+                                   .substr(static_cast<std::size_t>(number_of_member(question, "basePathBytes")));
     const std::size_t mark = target.find('?');
     const std::string query = mark == std::string::npos ? "" : target.substr(mark + 1);
     return canonical_request(text_of_member(question, "method"), target.substr(0, mark), query);
@@ -121,7 +121,8 @@ std::string check(JsonView question) {
 }
 
 std::string answer(const std::string& line) {
-    if (const auto checked = check_json(line); !checked) return R"({"error":)" + json_string(checked.error().detail) + "}";
+    if (const auto checked = check_json(line); !checked)
+        return R"({"error":)" + json_string(checked.error().detail) + "}";
     const JsonView question(line);
     const std::string what = text_of_member(question, "do");
     if (what == "keys") return keys();
