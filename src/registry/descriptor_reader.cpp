@@ -63,7 +63,9 @@ void read_base_url(DescriptorContext& context, wire::JsonView root, Descriptor& 
     }
     auto url = value->string();
     const auto faults = wire::base_url_faults(url, context.rules.plain_http);
-    for (const auto& fault : faults) context.fault("/baseUrl", fault);
+    // One with user info may hold a password, which is not repeated.
+    const auto found = url.find('@') == std::string::npos ? "found " + quoted(url) + ": " : std::string();
+    for (const auto& fault : faults) context.fault("/baseUrl", found + fault);
     if (!faults.empty()) return;
     while (url.ends_with('/')) url.pop_back();
     descriptor.base_url = std::move(url);
@@ -98,7 +100,7 @@ void read_lifecycle_path(DescriptorContext& context, wire::JsonView lifecycle, s
         return;
     }
     path = value->string();
-    context.take_notes(pointer, wire::UrlTemplate::compile(base_path, path, [](std::string_view) { return false; },
+    context.take_notes(pointer, path, wire::UrlTemplate::compile(base_path, path, [](std::string_view) { return false; },
                                                            wire::TemplateKind::lifecycle));
 }
 
@@ -251,8 +253,9 @@ std::optional<wire::JsonView> DescriptorContext::object(wire::JsonView parent, s
     return std::nullopt;
 }
 
-void DescriptorContext::take_notes(const std::string& pointer, const wire::CompiledTemplate& compiled) {
-    for (const auto& note : compiled.faults) fault(pointer, note.message);
+void DescriptorContext::take_notes(const std::string& pointer, std::string_view url,
+                                   const wire::CompiledTemplate& compiled) {
+    for (const auto& note : compiled.faults) fault(pointer, fmt::format("found {}: {}", quoted(url), note.message));
     for (const auto& note : compiled.warnings) warn(pointer, note.code + ": " + note.message);
 }
 

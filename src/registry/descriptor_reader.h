@@ -47,7 +47,7 @@ struct DescriptorContext {
     std::optional<wire::JsonView> object(wire::JsonView parent, std::string_view pointer, std::string_view name);
 
     /// Takes over what compiling a template found.
-    void take_notes(const std::string& pointer, const wire::CompiledTemplate& compiled);
+    void take_notes(const std::string& pointer, std::string_view url, const wire::CompiledTemplate& compiled);
 };
 
 /// All but `modules`.

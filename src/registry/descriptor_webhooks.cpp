@@ -73,7 +73,7 @@ private:
         declared_.url = std::move(*url);
         const auto compiled = wire::UrlTemplate::compile(
             base_path_, declared_.url, known_variables(context_.catalogue, context_.custom_types));
-        context_.take_notes(at("url"), compiled);
+        context_.take_notes(at("url"), declared_.url, compiled);
         for (const auto& variable : compiled.url.variables()) check_variable(variable, type);
     }
 
