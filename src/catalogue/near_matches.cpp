@@ -8,6 +8,7 @@ namespace posthorn::catalogue {
 namespace {
 
 constexpr std::size_t kShownMax = 100;
+constexpr std::size_t kExplainedMax = 3;
 
 std::string_view title(Product product) { return product == Product::jira ? "Jira" : "Confluence"; }
 
@@ -46,7 +47,7 @@ std::vector<NearMatch> Catalogue::near_matches(Product product, std::string_view
 
 std::string Catalogue::explain_unknown(Product product, std::string_view name,
                                        std::span<const std::string_view> custom) const {
-    const auto matches = near_matches(product, name, custom);
+    const auto matches = near_matches(product, name, custom, kExplainedMax);
     std::string text = fmt::format("{} has no event type \"{}\"", title(product), shown(name));
     std::string near;
     for (const auto& match : matches) {
