@@ -56,8 +56,8 @@ public:
     Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
         std::size_t done = 0;
         while (done < into.size()) {
-            const ssize_t n = ::pread(fd_.get(), into.data() + done, into.size() - done,
-                                      static_cast<off_t>(offset + done));
+            const ssize_t n =
+                ::pread(fd_.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
             if (n < 0 && errno == EINTR) continue;
             if (n < 0) return system_error(errno, "can't read", path_);
             if (n == 0) break;
@@ -85,7 +85,7 @@ public:
     }
 
     Result<std::uint64_t> size() const override {
-        struct stat found {};
+        struct stat found{};
         if (::fstat(fd_.get(), &found) != 0) return system_error(errno, "can't get the size", path_);
         return static_cast<std::uint64_t>(found.st_size);
     }
@@ -195,7 +195,8 @@ public:
         }
         // The id only serves the message of who comes second, so failing to write it is no reason to stop.
         const std::string pid = std::to_string(::getpid()) + "\n";
-        if (::ftruncate(fd.get(), 0) == 0) [[maybe_unused]] const auto n = ::pwrite(fd.get(), pid.data(), pid.size(), 0);
+        if (::ftruncate(fd.get(), 0) == 0) [[maybe_unused]]
+            const auto n = ::pwrite(fd.get(), pid.data(), pid.size(), 0);
         return std::make_unique<PosixLock>(std::move(fd));
     }
 };
@@ -253,8 +254,10 @@ Result<void> write_file_atomically(Disk& disk, const std::string& path, std::str
 Result<std::unique_ptr<FileLock>> lock_folder(Disk& disk, const std::string& folder) {
     auto locked = disk.lock(folder + "/lock");
     if (!locked && locked.error().code == Errc::conflict)
-        return fail(Errc::conflict, "the data folder is in use by " + locked.error().detail +
-                                        "; stop that server, or choose another folder with --data", folder);
+        return fail(Errc::conflict,
+                    "the data folder is in use by " + locked.error().detail +
+                        "; stop that server, or choose another folder with --data",
+                    folder);
     return locked;
 }
 

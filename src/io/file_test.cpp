@@ -27,7 +27,7 @@ struct FileTest : testing::Test {
 
     std::string at(const std::string& name) const { return folder + "/" + name; }
     unsigned mode_of(const std::string& path) const {
-        struct stat found {};
+        struct stat found{};
         return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 0777u : 0;
     }
 

@@ -10,10 +10,7 @@
 namespace posthorn::journal {
 
 Journal::Journal(std::unique_ptr<JournalLog> log, const JournalOptions& options, JournalCallbacks callbacks)
-    : log_(std::move(log)),
-      options_(options),
-      callbacks_(std::move(callbacks)),
-      mailbox_(options.waiting_records_max) {
+    : log_(std::move(log)), options_(options), callbacks_(std::move(callbacks)), mailbox_(options.waiting_records_max) {
     POSTHORN_ASSERT(log_ != nullptr);
     POSTHORN_ASSERT(callbacks_.on_durable != nullptr);
     POSTHORN_ASSERT(callbacks_.on_refused != nullptr);
@@ -95,8 +92,8 @@ void Journal::append_group(std::span<const Record> group) {
         statistics_.groups.fetch_add(1, std::memory_order_relaxed);
         statistics_.group_records.count(group.size());
         statistics_.group_bytes.count(bytes);
-        statistics_.commit_us.count(static_cast<std::uint64_t>(
-            std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+        statistics_.commit_us.count(
+            static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
     } else if (appended.error().code == Errc::broken) {
         broken_.store(true, std::memory_order_relaxed);
     } else {

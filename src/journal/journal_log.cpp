@@ -24,8 +24,9 @@ JournalLog::~JournalLog() = default;
 Result<std::unique_ptr<JournalLog>> JournalLog::open(io::Disk& disk, const std::string& folder,
                                                      const LogOptions& options) {
     if (options.segment_bytes < kSegmentBytesMin || options.segment_bytes > kSegmentBytesMax)
-        return fail(Errc::invalid, fmt::format("a journal segment must have {} to {} bytes", kSegmentBytesMin,
-                                               kSegmentBytesMax), folder);
+        return fail(Errc::invalid,
+                    fmt::format("a journal segment must have {} to {} bytes", kSegmentBytesMin, kSegmentBytesMax),
+                    folder);
     if (options.segments_max < 2) return fail(Errc::invalid, "the journal needs at least 2 segments", folder);
     auto ring = std::make_unique<Ring>(disk, folder, options);
     POSTHORN_CHECK(ring->recover());
@@ -42,13 +43,9 @@ Sequence JournalLog::released() const { return ring_->released(); }
 std::uint64_t JournalLog::free_bytes() const { return ring_->free_bytes(); }
 bool JournalLog::is_poisoned() const { return ring_->is_poisoned(); }
 
-std::uint64_t JournalLog::ring_bytes() const {
-    return ring_->options().segment_bytes * ring_->options().segments_max;
-}
+std::uint64_t JournalLog::ring_bytes() const { return ring_->options().segment_bytes * ring_->options().segments_max; }
 
-std::uint64_t JournalLog::group_bytes_max() const {
-    return ring_->options().segment_bytes - kGroupsBegin;
-}
+std::uint64_t JournalLog::group_bytes_max() const { return ring_->options().segment_bytes - kGroupsBegin; }
 
 std::uint64_t JournalLog::record_bytes_max() const {
     return group_bytes_max() - kGroupHeaderBytes - kRecordHeaderBytes;
@@ -100,7 +97,8 @@ Result<RecordBatch> LogReader::read(Sequence from, std::size_t bytes_max) {
         bool is_used = false;
         while (next <= found->last && (got <= bytes_max || batch.records.empty())) {
             const auto head = peek_group(bytes, slot.salt);
-            if (head && head->bytes > bytes.size() && at + bytes.size() < slot.end) break;  // Goes on in the next chunk.
+            if (head && head->bytes > bytes.size() && at + bytes.size() < slot.end)
+                break;  // Goes on in the next chunk.
             if (!head && bytes.size() < kGroupHeaderBytes && at + bytes.size() < slot.end) break;
             group = parse_group(bytes, slot.salt);
             if (!group || group->header.first != next) return damaged();

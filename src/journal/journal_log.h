@@ -56,7 +56,8 @@ public:
     /// Errors: corrupt when a record behind `applied` is damaged or missing and that can't be a torn
     /// tail (file, offset and sequence are named); unsupported when a newer version wrote a segment;
     /// invalid for options out of range; full; io.
-    static Result<std::unique_ptr<JournalLog>> open(io::Disk& disk, const std::string& folder, const LogOptions& options);
+    static Result<std::unique_ptr<JournalLog>> open(io::Disk& disk, const std::string& folder,
+                                                    const LogOptions& options);
 
     ~JournalLog();
 

@@ -132,7 +132,8 @@ private:
         const auto faults = disk_.faults();
         const Sequence durable = log_->durable();
         if (durable < acknowledged_.size())
-            return "recovery: lost acknowledged records: " + std::to_string(durable) + " of " + std::to_string(acknowledged_.size());
+            return "recovery: lost acknowledged records: " + std::to_string(durable) + " of " +
+                   std::to_string(acknowledged_.size());
         if (durable == acknowledged_.size()) return read();
         Texts more;
         Sequence next = acknowledged_.size() + 1;
@@ -147,7 +148,8 @@ private:
             for (const StoredRecord& record : batch->records) more.emplace_back(record.bytes);
             next += batch->records.size();
         }
-        if (std::ranges::find(attempted_, more) == attempted_.end()) return "recovery: a record that nobody wrote, or half a group";
+        if (std::ranges::find(attempted_, more) == attempted_.end())
+            return "recovery: a record that nobody wrote, or half a group";
         acknowledge(Texts(more));
         return read();
     }

@@ -292,6 +292,20 @@ TEST_F(JournalLogTest, StaleRecordsOfARecycledSegmentNeverComeBack) {
     EXPECT_EQ(*read(7), std::vector<std::string>{"new"});
 }
 
+TEST_F(JournalLogTest, EachUseOfASegmentHasASaltOfItsOwn) {
+    ASSERT_TRUE(open());
+    fill(1500);
+    const auto before = **parse_segment_header(disk.contents("j/segment-0000"));
+    EXPECT_EQ(before.salt, 1001u);
+    EXPECT_EQ((*parse_segment_header(disk.contents("j/segment-0001")))->salt, 1002u);
+    log->release(6);
+    ASSERT_TRUE(log->append(group_of({std::string(1500, 'x')})));
+    const auto after = **parse_segment_header(disk.contents("j/segment-0000"));
+    EXPECT_EQ(after.salt, 1004u);
+    EXPECT_EQ(after.generation, before.generation + 3);
+    EXPECT_EQ(after.first_sequence, 7u);
+}
+
 TEST_F(JournalLogTest, APayloadThatLooksLikeAGroupIsNotTakenForOne) {
     ASSERT_TRUE(open());
     ASSERT_TRUE(log->append(group_of({"a"})));

@@ -85,8 +85,10 @@ Result<void> JournalLog::Ring::read_headers() {
             }
         } else {
             if ((*header)->segment_bytes != slot.file_bytes)
-                return fail(Errc::corrupt, fmt::format("the segment has {} bytes, its header says {}", slot.file_bytes,
-                                                       (*header)->segment_bytes), slot.file->path());
+                return fail(Errc::corrupt,
+                            fmt::format("the segment has {} bytes, its header says {}", slot.file_bytes,
+                                        (*header)->segment_bytes),
+                            slot.file->path());
             slot.generation = (*header)->generation;
             slot.first = (*header)->first_sequence;
             slot.salt = (*header)->salt;
@@ -113,23 +115,30 @@ Result<void> JournalLog::Ring::check_generations() const {
     for (const Slot& slot : slots_) {
         if (slot.generation == 0) continue;
         if (before == nullptr && slot.first > options_.applied + 1)
-            return fail(Errc::corrupt, fmt::format("the journal begins with record {}, but the state has applied only "
-                                                   "{}: the records between them are missing", slot.first,
-                                                   options_.applied), folder_);
+            return fail(Errc::corrupt,
+                        fmt::format("the journal begins with record {}, but the state has applied only "
+                                    "{}: the records between them are missing",
+                                    slot.first, options_.applied),
+                        folder_);
         if (before != nullptr && (slot.generation != before->generation + 1 || slot.first < before->first)) {
             if (slot.first <= options_.applied + 1 && slot.generation > before->generation) {
                 before = &slot;  // The gap is among what is applied.
                 continue;
             }
-            return fail(Errc::corrupt, fmt::format("segment {} (from record {}) is followed by segment {} (from record "
-                                                   "{}): what was between them is missing", before->generation,
-                                                   before->first, slot.generation, slot.first), slot.file->path());
+            return fail(Errc::corrupt,
+                        fmt::format("segment {} (from record {}) is followed by segment {} (from record "
+                                    "{}): what was between them is missing",
+                                    before->generation, before->first, slot.generation, slot.first),
+                        slot.file->path());
         }
         before = &slot;
     }
     if (before == nullptr && options_.applied > 0)
-        return fail(Errc::corrupt, fmt::format("the journal is empty, but the state has applied record {}: put back the "
-                                               "journal folder that belongs to this store", options_.applied), folder_);
+        return fail(Errc::corrupt,
+                    fmt::format("the journal is empty, but the state has applied record {}: put back the "
+                                "journal folder that belongs to this store",
+                                options_.applied),
+                    folder_);
     return {};
 }
 
@@ -169,8 +178,9 @@ Result<void> JournalLog::Ring::check_groups(std::size_t index) {
         break;
     }
     if (!is_newest && next != behind)
-        return fail(Errc::corrupt, fmt::format("the segment ends before record {}, the next one begins with {}", next,
-                                               behind), slot.file->path());
+        return fail(Errc::corrupt,
+                    fmt::format("the segment ends before record {}, the next one begins with {}", next, behind),
+                    slot.file->path());
     slot.end = at;
     next_ = next;
     if (is_newest) last_group_ = last;
@@ -179,11 +189,16 @@ Result<void> JournalLog::Ring::check_groups(std::size_t index) {
 
 Result<void> JournalLog::Ring::check_tail(Slot& slot, const std::string& bytes, std::uint64_t end, Sequence next) {
     if (const auto found = find_group(bytes, end, slot.salt, next))
-        return fail(Errc::corrupt, fmt::format("record {} at offset {} is damaged; record {} follows at offset {}", next,
-                                               end, found->first, found->offset), slot.file->path());
+        return fail(Errc::corrupt,
+                    fmt::format("record {} at offset {} is damaged; record {} follows at offset {}", next, end,
+                                found->first, found->offset),
+                    slot.file->path());
     if (next <= options_.applied)
-        return fail(Errc::corrupt, fmt::format("record {} at offset {} is damaged or missing, but the state has applied "
-                                               "records up to {}", next, end, options_.applied), slot.file->path());
+        return fail(Errc::corrupt,
+                    fmt::format("record {} at offset {} is damaged or missing, but the state has applied "
+                                "records up to {}",
+                                next, end, options_.applied),
+                    slot.file->path());
     const auto rest = std::string_view(bytes).substr(end);
     if (const auto torn = peek_damaged_group(rest, slot.salt, next)) {
         recovery_.torn_bytes = std::min<std::uint64_t>(torn->bytes, rest.size());

@@ -125,8 +125,8 @@ std::optional<GroupHeader> peek_group(std::string_view bytes, std::uint64_t salt
 std::optional<GroupHeader> peek_damaged_group(std::string_view bytes, std::uint64_t salt, Sequence due) {
     if (bytes.size() < kGroupHeaderBytes) return std::nullopt;
     const GroupHeader header = load_group_header(bytes);
-    const int right = int{bytes.starts_with(kGroupMagic)} + int{load_u64(bytes.data() + 8) == salt} +
-                      int{header.first == due};
+    const int right =
+        int{bytes.starts_with(kGroupMagic)} + int{load_u64(bytes.data() + 8) == salt} + int{header.first == due};
     if (right < 2) return std::nullopt;
     return header;
 }

@@ -74,7 +74,8 @@ struct FoundGroup {
 };
 
 /// The first valid group in `segment` at or behind `offset` whose first sequence is at least `least`.
-std::optional<FoundGroup> find_group(std::string_view segment, std::uint64_t offset, std::uint64_t salt, Sequence least);
+std::optional<FoundGroup> find_group(std::string_view segment, std::uint64_t offset, std::uint64_t salt,
+                                     Sequence least);
 
 /// Little-endian numbers.
 std::uint32_t load_u32(const char* at);

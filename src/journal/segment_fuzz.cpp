@@ -112,7 +112,8 @@ void read_group(std::string bytes) {
     touch(*group);
     // Printing what was parsed gives the same bytes, padding aside.
     std::vector<Record> again;
-    for_each_record(*group, [&](const StoredRecord& record) { again.push_back({record.kind, std::string(record.bytes)}); });
+    for_each_record(*group,
+                    [&](const StoredRecord& record) { again.push_back({record.kind, std::string(record.bytes)}); });
     std::string printed;
     encode_group(salt, group->header.first, again, printed);
     POSTHORN_ASSERT(std::memcmp(printed.data(), bytes.data(), kGroupHeaderBytes + records) == 0);

@@ -142,8 +142,10 @@ Result<std::size_t> JournalLog::Ring::take_slot() {
         if (index > 0) return index - 1;
         if (index == slots_.size() || !can_recycle(index)) {
             if (slots_.size() < options_.segments_max) return make_slot();
-            return fail(Errc::full, fmt::format("the journal's {} segments hold records that the state has not applied",
-                                                slots_.size()), folder_);
+            return fail(
+                Errc::full,
+                fmt::format("the journal's {} segments hold records that the state has not applied", slots_.size()),
+                folder_);
         }
         if (oldest->file_bytes == options_.segment_bytes && slots_.size() <= options_.segments_max) return index;
         POSTHORN_CHECK(remove_slot(index));  // Of another size, or too many, since the options changed.
