@@ -23,8 +23,8 @@ constexpr ActingUserPointers acting_user_pointers(model::Product product, std::s
     if (product == model::Product::confluence)
         return {.id = "/username", .key = "/userKey", .account_id = "/userAccountId", .display_name = {}};
     if (event.starts_with("user_")) return {};
-    return {.id = "/user/name", .key = "/user/key", .account_id = "/user/accountId",
-            .display_name = "/user/displayName"};
+    return {
+        .id = "/user/name", .key = "/user/key", .account_id = "/user/accountId", .display_name = "/user/displayName"};
 }
 
 }  // namespace posthorn::catalogue

@@ -83,8 +83,6 @@ const Variable* Catalogue::find_variable(std::string_view name) const {
     return found == variable_by_name_.end() ? nullptr : found->second;
 }
 
-std::span<const EventType> Catalogue::types(Product product) const {
-    return types_[static_cast<std::size_t>(product)];
-}
+std::span<const EventType> Catalogue::types(Product product) const { return types_[static_cast<std::size_t>(product)]; }
 
 }  // namespace posthorn::catalogue

@@ -48,8 +48,7 @@ public:
     /// the very name, that comes first, then those of `product` (and of `custom`, the tenant's own) by
     /// wire::near_matches. Meant for answers, not for the hot path.
     std::vector<NearMatch> near_matches(Product product, std::string_view name,
-                                        std::span<const std::string_view> custom = {},
-                                        std::size_t count_max = 5) const;
+                                        std::span<const std::string_view> custom = {}, std::size_t count_max = 5) const;
 
     /// A sentence for the 422 (or a descriptor's warning) that names the near matches:
     /// `Jira has no event type "isue_created"; did you mean jira:issue_created?`

@@ -39,7 +39,8 @@ json::value any_value(int depth) {
         case 1: return *rc::gen::arbitrary<bool>();
         case 2: return *rc::gen::arbitrary<std::int64_t>();
         case 3: return static_cast<double>(*rc::gen::arbitrary<std::int32_t>()) / 3.0;
-        case 4: return json::value(*rc::gen::elementOf(std::vector<std::string>{"", "x", "\"\\\n\x01", "\xe2\x82\xac"}));
+        case 4:
+            return json::value(*rc::gen::elementOf(std::vector<std::string>{"", "x", "\"\\\n\x01", "\xe2\x82\xac"}));
         case 5: return json::value(any_name());
         case 6: {
             json::array list;
@@ -63,8 +64,7 @@ RC_GTEST_PROP(CatalogueProperty, ACustomTypeThatIsWrittenAndReadAgainIsTheSame, 
     for (int i = *rc::gen::inRange(0, 6); i > 0; --i) {
         Variable variable{any_name(), {}};
         for (int j = *rc::gen::inRange(1, 4); j > 0; --j) variable.pointers.push_back(any_pointer());
-        if (find_variable(custom.type, variable.name) == nullptr)
-            custom.type.variables.push_back(std::move(variable));
+        if (find_variable(custom.type, variable.name) == nullptr) custom.type.variables.push_back(std::move(variable));
     }
     json::object sample;
     sample["a"] = any_value(3);
@@ -85,7 +85,8 @@ RC_GTEST_PROP(CatalogueProperty, APathThatWasSetHoldsTheValueAndARefusedOneChang
     const auto types = catalogue().types(*rc::gen::element(Product::jira, Product::confluence));
     const auto& type = types[*rc::gen::inRange<std::size_t>(0, types.size())];
     auto sample = make_sample(catalogue(), type, {.now = from_epoch_ms(*rc::gen::inRange(0, 1 << 30))});
-    const std::vector<std::string> known{"issue", "page", "fields", "labels", "id", "0", "2", "timestamp", "new", "user"};
+    const std::vector<std::string> known{"issue", "page", "fields",    "labels", "id",
+                                         "0",     "2",    "timestamp", "new",    "user"};
     const auto steps = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(known)));
     RC_PRE(steps.size() <= 32U);
     std::string path;

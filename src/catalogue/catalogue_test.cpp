@@ -89,8 +89,8 @@ TEST_F(CatalogueTest, ANameOfBothProductsIsTwoTypes) {
 TEST_F(CatalogueTest, VariablesAreKnownWhicheverTypeOffersThem) {
     const auto* content = catalogue.find_variable("content.id");
     ASSERT_NE(content, nullptr);
-    EXPECT_THAT(content->pointers, ElementsAre("/content/id", "/page/id", "/blog/id", "/attachedTo/id",
-                                               "/labeled/id", "/comment/parent/id"));
+    EXPECT_THAT(content->pointers, ElementsAre("/content/id", "/page/id", "/blog/id", "/attachedTo/id", "/labeled/id",
+                                               "/comment/parent/id"));
     EXPECT_EQ(catalogue.find_variable("issue.summary"), nullptr);
 }
 

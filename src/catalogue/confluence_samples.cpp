@@ -8,8 +8,8 @@ namespace posthorn::catalogue {
 namespace {
 
 namespace json = boost::json;
-using std::chrono::days;
 using std::string_view;
+using std::chrono::days;
 
 constexpr int kSpaceId = 98306;
 
@@ -50,8 +50,8 @@ void add_people(json::object& object, const Person& creator, const Person& modif
 
 // Its state when `event` happens: new in an event that creates it.
 json::object content(const Site& site, const Item& item, string_view event) {
-    const bool is_new = event.ends_with("_created") || event.ends_with("_copied") ||
-                        event.ends_with("_initialized") || event.ends_with("_started");
+    const bool is_new = event.ends_with("_created") || event.ends_with("_copied") || event.ends_with("_initialized") ||
+                        event.ends_with("_started");
     const bool is_changed = event.ends_with("_updated") || event.ends_with("_published");
     json::object content{{"id", item.id},
                          {"idAsString", std::to_string(item.id)},
@@ -59,7 +59,9 @@ json::object content(const Site& site, const Item& item, string_view event) {
                          {"spaceKey", ids::kSpaceKey},
                          {"spaceId", kSpaceId},
                          {"contentType", item.type},
-                         {"version", is_new ? 1 : is_changed ? 5 : 4}};
+                         {"version", is_new       ? 1
+                                     : is_changed ? 5
+                                                  : 4}};
     content["creationDate"] = site.ms(is_new ? days(0) : days(30));
     content["modificationDate"] = site.ms(is_new || is_changed ? days(0) : days(3));
     add_people(content, kAda, is_new || is_changed ? kAda : kTomas);
@@ -88,9 +90,9 @@ json::array attachments(const Site& site, string_view event) {
     attachment["creationDate"] = site.ms(is_new ? days(0) : days(10));
     attachment["modificationDate"] = site.ms(is_new || is_changed ? days(0) : days(10));
     add_people(attachment, kAda, kAda);
-    attachment["self"] = wiki_url(
-        site, fmt::format("/spaces/DOC/pages/{}/Release+notes?preview=%2F{}%2F{}%2Fcoupons.pdf", kNotes.id,
-                          kNotes.id, kAttachmentId));
+    attachment["self"] =
+        wiki_url(site, fmt::format("/spaces/DOC/pages/{}/Release+notes?preview=%2F{}%2F{}%2Fcoupons.pdf", kNotes.id,
+                                   kNotes.id, kAttachmentId));
     return {std::move(attachment)};
 }
 
@@ -110,12 +112,9 @@ json::object space(const Site& site, string_view event) {
 }
 
 json::object label(const Site& site) {
-    return {{"name", "release"},
-            {"owner", kAda.name},
-            {"ownerKey", kAda.name},
-            {"ownerAccountId", kAda.account_id},
-            {"title", "release"},
-            {"self", wiki_url(site, "/label/release")}};
+    return {{"name", "release"},     {"owner", kAda.name},
+            {"ownerKey", kAda.name}, {"ownerAccountId", kAda.account_id},
+            {"title", "release"},    {"self", wiki_url(site, "/label/release")}};
 }
 
 json::object labeled(const Site& site, string_view event) {
@@ -140,8 +139,9 @@ json::object blueprint() {
             {"spaceKey", ids::kSpaceKey},
             {"i18nNameKey", "confluence.blueprints.meeting-notes.name"},
             {"indexTitleI18nKey", "confluence.blueprints.meeting-notes.index.title"},
-            {"moduleCompleteKey", "com.atlassian.confluence.plugins.confluence-business-blueprints:"
-                                  "meeting-notes-blueprint"},
+            {"moduleCompleteKey",
+             "com.atlassian.confluence.plugins.confluence-business-blueprints:"
+             "meeting-notes-blueprint"},
             {"createResult", "view"},
             {"howToUseTemplate", "Confluence.Templates.Blueprints.Meeting.Notes.howToUse"}};
 }

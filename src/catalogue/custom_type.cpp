@@ -17,8 +17,8 @@ using wire::JsonView;
 constexpr string_view kDefaultGroup = "custom";
 
 bool is_name_letter(char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= '0' && letter <= '9') || letter == '_' || letter == ':' || letter == '.' || letter == '-';
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+           letter == '_' || letter == ':' || letter == '.' || letter == '-';
 }
 
 bool is_name(string_view text) {
@@ -81,7 +81,8 @@ public:
             fault(below("", *twice), "the property occurs twice; give it once");
         for (const auto& member : document.members()) read_member(member.key(), member.value);
         if (!document.find("event"))
-            fault("/event", "the property is missing; it is the new event type's name, 1 to 100 of A-Z a-z 0-9 _ : . -");
+            fault("/event",
+                  "the property is missing; it is the new event type's name, 1 to 100 of A-Z a-z 0-9 _ : . -");
         check_sample(document);
         if (!faults_.list.empty()) return tl::unexpected(std::move(faults_));
         return std::move(custom_);
@@ -94,8 +95,7 @@ private:
         else if (key == "variables") read_variables(value);
         else if (key == "schema") read_schema(value);
         else if (key == "sample") read_sample(value);
-        else
-            fault(below("", key), "there is no such property; allowed are event, group, variables, schema and sample");
+        else fault(below("", key), "there is no such property; allowed are event, group, variables, schema and sample");
     }
 
     // The string at `pointer` if it is a name; else a fault is noted.
@@ -128,7 +128,8 @@ private:
 
     void read_variables(JsonView value) {
         if (!value.is_object()) {
-            fault("/variables", fmt::format("expected an object of names and JSON pointers, found {}", kind_name(value)));
+            fault("/variables",
+                  fmt::format("expected an object of names and JSON pointers, found {}", kind_name(value)));
             return;
         }
         if (value.size() > kCustomTypeVariablesMax) {
@@ -168,21 +169,18 @@ private:
             }
         }
         fault(pointer, fmt::format("expected a JSON pointer into the payload such as \"/issue/key\" "
-                                   "(or a list of them), at most {} bytes", kVariablePointerBytesMax));
+                                   "(or a list of them), at most {} bytes",
+                                   kVariablePointerBytesMax));
     }
 
     void read_schema(JsonView value) {
-        if (value.is_object() || value.boolean())
-            custom_.schema = without_whitespace(value.raw());
-        else
-            fault("/schema", fmt::format("a JSON Schema is an object, true or false; found {}", kind_name(value)));
+        if (value.is_object() || value.boolean()) custom_.schema = without_whitespace(value.raw());
+        else fault("/schema", fmt::format("a JSON Schema is an object, true or false; found {}", kind_name(value)));
     }
 
     void read_sample(JsonView value) {
-        if (value.is_object())
-            custom_.sample = without_whitespace(value.raw());
-        else
-            fault("/sample", fmt::format("a payload is an object; found {}", kind_name(value)));
+        if (value.is_object()) custom_.sample = without_whitespace(value.raw());
+        else fault("/sample", fmt::format("a payload is an object; found {}", kind_name(value)));
     }
 
     // An event whose body names another type is refused, so a sample that does could never be sent.
@@ -200,7 +198,8 @@ private:
     }
 
     void fault(string_view pointer, std::string detail) {
-        if (faults_.list.size() < kCustomTypeFaultsMax) faults_.list.push_back({std::string(pointer), std::move(detail)});
+        if (faults_.list.size() < kCustomTypeFaultsMax)
+            faults_.list.push_back({std::string(pointer), std::move(detail)});
     }
 
     const Catalogue& catalogue_;

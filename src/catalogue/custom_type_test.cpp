@@ -81,11 +81,11 @@ TEST_F(CustomTypeTest, NamesAreOneToAHundredOfAFewLetters) {
 }
 
 TEST_F(CustomTypeTest, TellsAllFaultsAtOnce) {
-    EXPECT_THAT(faults(R"({"group":3,"variables":{"a b":"/x","c":"x","d":["/ok","/~2",1],"e":[],"f/g":null},
+    EXPECT_THAT(
+        faults(R"({"group":3,"variables":{"a b":"/x","c":"x","d":["/ok","/~2",1],"e":[],"f/g":null},
                           "schema":"s","sample":[],"extra":1})"),
-                ElementsAre("/group", "/variables/a b", "/variables/c", "/variables/d/1", "/variables/d/2",
-                            "/variables/e", "/variables/f~1g", "/variables/f~1g", "/schema", "/sample", "/extra",
-                            "/event"));
+        ElementsAre("/group", "/variables/a b", "/variables/c", "/variables/d/1", "/variables/d/2", "/variables/e",
+                    "/variables/f~1g", "/variables/f~1g", "/schema", "/sample", "/extra", "/event"));
 }
 
 TEST_F(CustomTypeTest, APropertyMayNotOccurTwice) {
@@ -97,8 +97,9 @@ TEST_F(CustomTypeTest, APointerLeadsIntoThePayload) {
     EXPECT_THAT(faults(R"({"event":"x","variables":{"a":""}})"), ElementsAre("/variables/a"));
     EXPECT_THAT(faults(R"({"event":"x","variables":{"a":"/b~"}})"), ElementsAre("/variables/a"));
     EXPECT_TRUE(parse(R"({"event":"x","variables":{"a":"/"}})").has_value());
-    EXPECT_THAT(faults("{\"event\":\"x\",\"variables\":{\"a\":\"/" + std::string(kVariablePointerBytesMax, 'p') + "\"}}"),
-                ElementsAre("/variables/a"));
+    EXPECT_THAT(
+        faults("{\"event\":\"x\",\"variables\":{\"a\":\"/" + std::string(kVariablePointerBytesMax, 'p') + "\"}}"),
+        ElementsAre("/variables/a"));
 }
 
 TEST_F(CustomTypeTest, ASampleThatNamesAnotherTypeIsAFault) {

@@ -9,8 +9,8 @@ namespace {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
-using std::chrono::days;
 using std::string_view;
+using std::chrono::days;
 
 constexpr Millis kIssueAge = days(6);
 constexpr Millis kCommentAge = std::chrono::hours(20);
@@ -69,9 +69,8 @@ json::object component(const Site& site) {
 
 json::object time_tracking(bool is_new) {
     if (is_new) return {};
-    return {{"originalEstimate", "1d"},        {"remainingEstimate", "5h"},
-            {"timeSpent", "3h"},               {"originalEstimateSeconds", 28800},
-            {"remainingEstimateSeconds", 18000}, {"timeSpentSeconds", 10800}};
+    return {{"originalEstimate", "1d"},         {"remainingEstimate", "5h"},         {"timeSpent", "3h"},
+            {"originalEstimateSeconds", 28800}, {"remainingEstimateSeconds", 18000}, {"timeSpentSeconds", 10800}};
 }
 
 json::object sprint_field(const Site& site) {
@@ -102,9 +101,7 @@ json::object change(string_view field, Side from, Side to) {
             {"toString", or_null(to.text)}};
 }
 
-json::object assigned_to_tomas(Side from) {
-    return change("assignee", from, {kTomas.account_id, kTomas.display_name});
-}
+json::object assigned_to_tomas(Side from) { return change("assignee", from, {kTomas.account_id, kTomas.display_name}); }
 
 json::object fields(const Site& site, string_view event) {
     const bool is_new = event == "jira:issue_created";

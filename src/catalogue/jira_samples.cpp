@@ -10,8 +10,8 @@ namespace posthorn::catalogue {
 namespace {
 
 namespace json = boost::json;
-using std::chrono::days;
 using std::string_view;
+using std::chrono::days;
 
 json::object project(const Site& site) {
     const auto issue = jira_issue(site, "project_updated");
@@ -36,7 +36,9 @@ json::object sprint(const Site& site, SprintMoment moment) {
     const bool is_closed = moment == SprintMoment::just_closed;
     json::object sprint{{"id", ids::kSprint},
                         {"self", site.url(fmt::format("/rest/agile/1.0/sprint/{}", ids::kSprint))},
-                        {"state", is_planned ? "future" : is_closed ? "closed" : "active"},
+                        {"state", is_planned  ? "future"
+                                  : is_closed ? "closed"
+                                              : "active"},
                         {"name", "ABC Sprint 7"},
                         {"createdDate", site.iso_z(days(20))}};
     if (!is_planned) {
@@ -165,8 +167,7 @@ std::optional<json::value> jira_field(const Site& site, string_view event, strin
     if (field == "attachment") return jira_attachment(site);
     if (field == "version")
         return jira_version(site, event, event == "jira:version_merged" ? ids::kNextVersion : ids::kVersion);
-    if (field == "mergedVersion" && event == "jira:version_merged")
-        return jira_version(site, event, ids::kVersion);
+    if (field == "mergedVersion" && event == "jira:version_merged") return jira_version(site, event, ids::kVersion);
     if (field == "project") return project(site);
     if (field == "property") return property(site, event);
     if (field == "sprint") return sprint_now(site, event);

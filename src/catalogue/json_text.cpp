@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include "wire/json.h"
 

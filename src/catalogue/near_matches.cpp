@@ -30,8 +30,7 @@ std::string shown(std::string_view name) {
 }  // namespace
 
 std::vector<NearMatch> Catalogue::near_matches(Product product, std::string_view name,
-                                               std::span<const std::string_view> custom,
-                                               std::size_t count_max) const {
+                                               std::span<const std::string_view> custom, std::size_t count_max) const {
     std::vector<std::string_view> known(custom.begin(), custom.end());
     for (const auto& type : types(product))
         // Nobody may post the events that Posthorn makes, so those are no help.

@@ -29,9 +29,7 @@ json::value* child(json::value& parent, string_view step) {
     return array != nullptr && index && *index < array->size() ? &(*array)[*index] : nullptr;
 }
 
-bool is_variable_value(const json::value& value) {
-    return value.is_string() || value.is_number() || value.is_bool();
-}
+bool is_variable_value(const json::value& value) { return value.is_string() || value.is_number() || value.is_bool(); }
 
 // The decoded steps of a JSON pointer that is not "".
 std::vector<std::string> steps_of(string_view pointer) {
@@ -87,8 +85,7 @@ json::value wrapped(json::value value, const std::vector<string_view>& steps, st
 
 json::value* find_value(json::object& payload, const Variable& variable) {
     for (const auto& pointer : variable.pointers)
-        if (auto* found = find_pointer(payload, pointer); found != nullptr && is_variable_value(*found))
-            return found;
+        if (auto* found = find_pointer(payload, pointer); found != nullptr && is_variable_value(*found)) return found;
     return nullptr;
 }
 

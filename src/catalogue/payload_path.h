@@ -25,7 +25,6 @@ boost::json::value* find_path(boost::json::object& payload, const std::vector<st
 
 /// Sets the value at a dotted path, making missing members; null counts as missing, and an index equal to
 /// a list's size appends. On an error nothing is changed. Errors: invalid.
-Result<void> set_at(boost::json::object& payload, const std::vector<std::string_view>& steps,
-                    boost::json::value value);
+Result<void> set_at(boost::json::object& payload, const std::vector<std::string_view>& steps, boost::json::value value);
 
 }  // namespace posthorn::catalogue

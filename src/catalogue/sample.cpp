@@ -63,10 +63,8 @@ Sample make_sample(const Catalogue& catalogue, const EventType& type, const Samp
         }
         const bool is_optional = name.ends_with('?');
         if (is_optional) name.remove_suffix(1);
-        if (auto value = field_of(site, type, name))
-            sample.payload[name] = *std::move(value);
-        else
-            POSTHORN_ASSERT(is_optional);
+        if (auto value = field_of(site, type, name)) sample.payload[name] = *std::move(value);
+        else POSTHORN_ASSERT(is_optional);
     }
     for (const auto& variable : type.variables) {
         if (find_value(sample.payload, variable) != nullptr) continue;

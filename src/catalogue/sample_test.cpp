@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
-#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/json/parse.hpp>
 
 #include "catalogue/acting_user.h"
 #include "catalogue/json_text.h"
@@ -261,8 +261,8 @@ TEST_F(SampleTest, AMomentOfTheFirstSecondIsNoTrouble) {
 }
 
 TEST_F(SampleTest, ACustomTypesOwnSampleIsTaken) {
-    const auto custom = parse_custom_type(catalogue, Product::jira,
-                                          R"({"event":"x","variables":{"v":"/a"},"sample":{"a":1,"b":[]}})");
+    const auto custom =
+        parse_custom_type(catalogue, Product::jira, R"({"event":"x","variables":{"v":"/a"},"sample":{"a":1,"b":[]}})");
     ASSERT_TRUE(custom.has_value());
     EXPECT_EQ(to_text(make_sample(*custom, options).payload, JsonStyle::compact), R"({"a":1,"b":[]})");
 }

@@ -30,8 +30,7 @@ json::object with_pattern(string_view pattern) { return {{"type", "string"}, {"p
 // file, not of foreign input.
 class Translator {
 public:
-    Translator(const Specification& specification, string_view event)
-        : specification_(specification), event_(event) {}
+    Translator(const Specification& specification, string_view event) : specification_(specification), event_(event) {}
 
     /// The schema of an object with these fields; "..." takes in those of another shape.
     json::object object(const json::object& fields) {
@@ -56,8 +55,7 @@ public:
     }
 
 private:
-    void add_fields(const json::object& fields, json::object& schema, json::object& properties,
-                    json::array& required) {
+    void add_fields(const json::object& fields, json::object& schema, json::object& properties, json::array& required) {
         for (const auto& [key, value] : fields) {
             string_view name = key;
             const string_view notation = value.as_string();
@@ -65,14 +63,11 @@ private:
                 take_in(notation, schema, properties, required);
                 continue;
             }
-            if (name.ends_with('?'))
-                name.remove_suffix(1);
-            else
-                required.emplace_back(name);
+            if (name.ends_with('?')) name.remove_suffix(1);
+            else required.emplace_back(name);
             if (name == "customfield_NNNNN")
                 schema["patternProperties"] = json::object{{"^customfield_[0-9]+$", type(notation)}};
-            else
-                properties[name] = type(notation);
+            else properties[name] = type(notation);
         }
     }
 
@@ -127,10 +122,8 @@ private:
         if (notation == "date") return with_format("date");
         if (notation == "iso") return with_pattern(kIsoPattern);
         if (notation == "string of digits") return with_pattern("^[0-9]+$");
-        if (notation == "ms")
-            return {{"type", "integer"}, {"description", "milliseconds since 1970-01-01T00:00:00Z"}};
-        if (notation == "map of size to url")
-            return {{"type", "object"}, {"additionalProperties", with_format("uri")}};
+        if (notation == "ms") return {{"type", "integer"}, {"description", "milliseconds since 1970-01-01T00:00:00Z"}};
+        if (notation == "map of size to url") return {{"type", "object"}, {"additionalProperties", with_format("uri")}};
         if (notation == "the event type") return {{"const", event_}};
         if (specification_.shape(notation) != nullptr) return reference(notation);
         // What is left is a value that never varies, such as issue_created.
@@ -196,8 +189,7 @@ json::object make_schema(const Catalogue& catalogue, const EventType& type) {
     json::object schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", type.name}};
     if (!type.note.empty()) schema["description"] = type.note;
     for (auto& [key, value] : translator.object(event.at("body").as_object())) schema[key] = std::move(value);
-    if (auto definitions = translator.definitions(); !definitions.empty())
-        schema["$defs"] = std::move(definitions);
+    if (auto definitions = translator.definitions(); !definitions.empty()) schema["$defs"] = std::move(definitions);
     return schema;
 }
 

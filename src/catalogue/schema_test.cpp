@@ -46,14 +46,16 @@ private:
                const json::object& schema) {
         if (keyword == "type") {
             if (const auto* name = rule.if_string()) return is_type(*name, value);
-            return std::ranges::any_of(rule.as_array(), [&](const auto& one) { return is_type(one.as_string(), value); });
+            return std::ranges::any_of(rule.as_array(),
+                                       [&](const auto& one) { return is_type(one.as_string(), value); });
         }
         if (keyword == "const") return value == rule;
         if (keyword == "enum") return std::ranges::find(rule.as_array(), value) != rule.as_array().end();
         if (keyword == "pattern")
             return !value.is_string() ||
                    std::regex_search(std::string(value.as_string()), std::regex(std::string(rule.as_string())));
-        if (keyword == "format") return !value.is_string() || is_format(rule.as_string(), std::string(value.as_string()));
+        if (keyword == "format")
+            return !value.is_string() || is_format(rule.as_string(), std::string(value.as_string()));
         if (keyword == "anyOf")
             return std::ranges::any_of(rule.as_array(), [&](const auto& one) { return is_valid(one, value); });
         if (keyword == "$ref") {
@@ -189,8 +191,8 @@ TEST_F(SchemaTest, SaysWhatAnIssueIs) {
 
 TEST_F(SchemaTest, OnlyTheShapesThatAreUsedAreDefined) {
     std::vector<std::string> names;
-    for (const auto& definition : schema(Product::jira, "sprint_created").at("$defs").as_object())
-        names.emplace_back(definition.key());
+    const auto sprint = schema(Product::jira, "sprint_created");
+    for (const auto& definition : sprint.at("$defs").as_object()) names.emplace_back(definition.key());
     EXPECT_THAT(names, ElementsAre("Sprint"));
     EXPECT_FALSE(schema(Product::confluence, "login").contains("$defs"));
 }
