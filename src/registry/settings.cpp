@@ -15,6 +15,9 @@ namespace json = boost::json;
 
 namespace {
 
+// What answers show of a header's value. A client that sends back what it read must not set it to that.
+constexpr std::string_view kMaskedValue = "***";
+
 constexpr std::array<std::string_view, 3> kSignings = {"auto", "asymmetric", "legacy"};
 
 template <class T>
@@ -91,7 +94,7 @@ void SettingsPatch::apply_to(Settings& settings) const {
             std::erase_if(settings.headers, is_same);
         else if (found == settings.headers.end())
             settings.headers.push_back({.name = change.name, .value = *change.value});
-        else
+        else if (change.value->reveal() != kMaskedValue)
             *found = CustomHeader{.name = change.name, .value = *change.value};
     }
 }
@@ -114,7 +117,7 @@ json::object to_json_object(const Settings& settings) {
     object["standardWebhooks"] = settings.standard_webhooks;
     object["ca"] = settings.ca.empty() ? json::value(nullptr) : json::value(json::string(settings.ca));
     json::object headers;
-    for (const auto& header : settings.headers) headers[header.name] = "***";
+    for (const auto& header : settings.headers) headers[header.name] = json::string(kMaskedValue);
     object["headers"] = std::move(headers);
     return object;
 }

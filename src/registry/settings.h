@@ -78,7 +78,8 @@ struct HeaderChange {
     std::optional<Secret> value;  ///< None: the header goes.
 };
 
-/// A body of PATCH (RFC 7396: absent stays, null goes back to the default; `headers` changes name by name).
+/// A body of PATCH (RFC 7396: absent stays, null goes back to the default; `headers` changes name by name, and the
+/// value "***" that answers show leaves a header as it is).
 struct SettingsPatch {
     Change<InstallSigning> install_signing;
     Change<Retry> retry;
