@@ -3,7 +3,7 @@
 set(POSTHORN_RANKS
   "0:base" "1:model" "2:wire" "2:io" "3:catalogue" "3:journal" "3:http" "4:state" "4:registry"
   "5:intake" "5:match" "5:render" "5:sign" "5:deliver" "5:outcome" "6:engine" "7:lifecycle"
-  "8:api" "8:inspect" "9:program")
+  "8:api" "9:inspect" "10:program")
 
 add_library(posthorn_flags INTERFACE)
 target_include_directories(posthorn_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
@@ -20,8 +20,8 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(posthorn_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
 else()
-  # What g++ takes -Wconversion to mean.
-  target_compile_options(posthorn_flags INTERFACE -Wno-sign-conversion)
+  # What g++ takes -Wconversion to mean; libstdc++ itself uses what it calls deprecated.
+  target_compile_options(posthorn_flags INTERFACE -Wno-sign-conversion -Wno-deprecated-declarations)
 endif()
 if(POSTHORN_SANITIZE)
   target_compile_options(posthorn_flags INTERFACE -fsanitize=${POSTHORN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
