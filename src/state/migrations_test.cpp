@@ -14,7 +14,10 @@ struct MigrationsTest : testing::Test {
     std::vector<Migration> steps{migrations().begin(), migrations().end()};
     const std::int64_t today = static_cast<std::int64_t>(steps.size());
 
-    Database open() { return std::move(Database::open(folder.file(), Access::write)).value(); }
+    Database open() {
+        auto opened = Database::open(folder.file(), Access::write);
+        return std::move(opened).value();
+    }
     static std::int64_t ask(Database& database, const std::string& sql) {
         return std::move(database.ask_number(sql)).value().value();
     }
