@@ -112,7 +112,6 @@ Result<void> JournalLog::Ring::begin_segment() {
         slots_[index].generation = 0;  // No reader may begin with what is about to be overwritten.
         slot = slots_[index];
     }
-    begun_ = slot.number;
     slot.generation = generation;
     slot.first = next_;
     slot.salt = options_.random();
@@ -127,18 +126,16 @@ Result<void> JournalLog::Ring::begin_segment() {
     std::lock_guard lock(mutex_);
     slots_.erase(slots_.begin() + static_cast<std::ptrdiff_t>(index));
     slots_.push_back(std::move(slot));
-    begun_.reset();
     current_is_closed_ = false;
     return {};
 }
 
 Result<std::size_t> JournalLog::Ring::take_slot() {
     for (;;) {
-        // The slot of a try that failed first: another one would get the same generation twice.
-        const auto begun = std::ranges::find_if(slots_, [&](const Slot& slot) { return slot.number == begun_; });
-        if (begun != slots_.end()) return static_cast<std::size_t>(begun - slots_.begin());
         const auto oldest = std::ranges::find_if(slots_, [](const Slot& slot) { return slot.generation != 0; });
         const auto index = static_cast<std::size_t>(oldest - slots_.begin());
+        // The last one of the free slots: also the one whose header a failed try may have half written, for
+        // with another slot there would be two of one generation.
         if (index > 0) return index - 1;
         if (index == slots_.size() || !can_recycle(index)) {
             if (slots_.size() < options_.segments_max) return make_slot();

@@ -88,7 +88,6 @@ private:
     std::string buffer_;                  ///< The group being written.
     Sequence next_ = 1;                   ///< Of the next record.
     bool current_is_closed_ = false;      ///< The next group must go into a new segment.
-    std::optional<std::uint32_t> begun_;  ///< The slot whose header may be half written.
 
     mutable std::mutex mutex_;
     // Ordered by generation, free slots first. The last one is the newest segment, if it has a generation.
