@@ -36,11 +36,17 @@ http::Response refusal(const http::Problem& problem) {
 }  // namespace
 
 void Router::add(std::string_view method, std::string_view pattern, Right right, RouteHandler handler) {
-    routes_.push_back({std::string(method), split(pattern), right, std::move(handler), {}});
+    routes_.push_back({std::string(method), split(pattern), right, std::move(handler), {}, {}});
+}
+
+void Router::add_for_tenant(std::string_view tenant, std::string_view method, std::string_view pattern, Right right,
+                            RouteHandler handler) {
+    add(method, pattern, right, std::move(handler));
+    routes_.back().fixed_tenant = tenant;
 }
 
 void Router::add_stream(std::string_view method, std::string_view pattern, Right right, StreamHandler handler) {
-    routes_.push_back({std::string(method), split(pattern), right, {}, std::move(handler)});
+    routes_.push_back({std::string(method), split(pattern), right, {}, std::move(handler), {}});
 }
 
 Router::Found Router::find(std::string_view method, std::string_view path) const {
@@ -73,15 +79,21 @@ std::optional<http::Problem> Router::admit(const Route& route, Request& request)
                                  ? "--dev asks no key of this machine alone: send 'Authorization: Bearer phk_...'."
                                  : "Send 'Authorization: Bearer phk_...' with a key of this server."};
     registry::Subject subject;
+    // Where the path names no tenant, a key asks for what is its own.
+    if (request.caller.key != nullptr) subject = {request.caller.key->tenant, request.caller.key->addon};
     std::size_t parameter = 0;
     std::string missing;
+    const auto look_up_tenant = [&](const std::string& key) {
+        request.tenant = request.snapshot->find_tenant(key);
+        subject = {request.tenant != nullptr ? request.tenant->id : TenantId{}, {}};
+        if (request.tenant == nullptr) missing = "There is no tenant '" + key + "'.";
+    };
+    if (!route.fixed_tenant.empty()) look_up_tenant(route.fixed_tenant);
     for (const auto& segment : route.segments) {
         if (!is_parameter(segment)) continue;
         const auto& value = request.parameters[parameter++];
         if (segment == "{tenant}") {
-            request.tenant = request.snapshot->find_tenant(value);
-            if (request.tenant == nullptr && missing.empty()) missing = "There is no tenant '" + value + "'.";
-            if (request.tenant != nullptr) subject.tenant = request.tenant->id;
+            look_up_tenant(value);
         } else if (segment == "{addon}" && request.tenant != nullptr) {
             subject.addon = value;
             request.installation = request.snapshot->find_installation(request.tenant->id, value);

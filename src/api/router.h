@@ -29,6 +29,9 @@ public:
     /// `pattern`: "/api/v1/tenants/{tenant}/addons/{addon}". {tenant} and {addon} are looked up and must exist (404);
     /// a right about tenants or add-ons is asked for the ones found. Other {names} match any one segment.
     void add(std::string_view method, std::string_view pattern, Right right, RouteHandler handler);
+    /// The same for a path without {tenant} that stands for one: UPM at the root.
+    void add_for_tenant(std::string_view tenant, std::string_view method, std::string_view pattern, Right right,
+                        RouteHandler handler);
     void add_stream(std::string_view method, std::string_view pattern, Right right, StreamHandler handler);
 
     /// Finds the route and answers: 404, 405 with Allow, 401, 403, or what the handler says.
@@ -48,6 +51,7 @@ private:
         Right right;
         RouteHandler handler;
         StreamHandler stream;
+        std::string fixed_tenant = {};
     };
     struct Found {
         const Route* route = nullptr;

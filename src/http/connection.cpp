@@ -38,10 +38,13 @@ io::Task<void> Connection::run(io::asio::ssl::context* tls) {
         const auto secured = co_await stream_.handshake_as_server(*tls);
         if (!secured) co_return;
     }
-    while (co_await read_head()) {
+    for (;;) {
+        const bool has_request = co_await read_head();
+        if (!has_request) break;
         begin_exchange();
         co_await serve();
-        if (!co_await finish_exchange()) break;
+        const bool goes_on = co_await finish_exchange();
+        if (!goes_on) break;
     }
     if (stream_.is_tls() && !is_broken_) {
         // close_notify tells the client that nothing was cut off.
@@ -152,7 +155,8 @@ io::Task<bool> Connection::finish_exchange() {
     // A stream without its end must not look whole: the connection breaks off instead.
     if (is_broken_ || reply_ == Reply::streaming) co_return false;
     if (!is_body_done_ && !closes_after_) {
-        if (!co_await drop_body(kUnreadBytesMax)) closes_after_ = true;
+        const bool is_whole = co_await drop_body(kUnreadBytesMax);
+        if (!is_whole) closes_after_ = true;
     }
     if (is_broken_) co_return false;
     if (closes_after_) {
@@ -169,7 +173,10 @@ io::Task<bool> Connection::finish_exchange() {
 io::Task<void> Connection::linger() {
     stream_.expires_after(kLingerTimeout);
     // Within TLS the end has a word of its own, behind which nothing could be read.
-    if (!stream_.is_tls() && !co_await stream_.finish_sending()) co_return;
+    if (!stream_.is_tls()) {
+        const auto finished = co_await stream_.finish_sending();
+        if (!finished) co_return;
+    }
     std::uint64_t dropped = input_.size();
     input_.take(input_.size());
     input_.shrink(kInputBytes);

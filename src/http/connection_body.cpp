@@ -69,7 +69,10 @@ io::Task<Result<std::string_view>> Connection::read_body(std::size_t bytes_max) 
     if (chunks_) co_return co_await read_chunks(bytes_max);
     if (body_left_ > bytes_max) {
         // With "Expect" the client has not begun to send it.
-        if (!is_continue_due_ && !co_await drop_body(kUnreadBytesMax)) closes_after_ = true;
+        if (!is_continue_due_) {
+            const bool is_whole = co_await drop_body(kUnreadBytesMax);
+            if (!is_whole) closes_after_ = true;
+        }
         co_return too_large(bytes_max);
     }
     const auto length = static_cast<std::size_t>(body_left_);
@@ -113,7 +116,8 @@ io::Task<Result<std::string_view>> Connection::read_chunks(std::size_t bytes_max
         if (!data) co_return data.error();
         if (data->empty()) co_return std::string_view(body_);
         if (data->size() > bytes_max - body_.size()) {
-            if (!co_await drop_body(kUnreadBytesMax)) closes_after_ = true;
+            const bool is_whole = co_await drop_body(kUnreadBytesMax);
+            if (!is_whole) closes_after_ = true;
             co_return too_large(bytes_max);
         }
         body_ += *data;

@@ -48,7 +48,7 @@ public:
     Task<Result<std::size_t>> read_some(asio::mutable_buffer into);
     /// All of it; the bytes must stay until the result is there. Errors: timeout, broken.
     Task<Result<void>> write(asio::const_buffer bytes);
-    /// `head` and behind it `body`, over plain TCP with one system call. Errors: timeout, broken.
+    /// `head` and behind it `body`, with one system call where that is possible. Errors: timeout, broken.
     Task<Result<void>> write(asio::const_buffer head, asio::const_buffer body);
 
     /// Ends the sending direction in good order (TLS: close_notify), so that the peer gets everything before it

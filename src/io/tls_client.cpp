@@ -28,12 +28,15 @@ struct Free {
 using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 
+/// OpenSSL would ask whoever sits at the terminal, and wait.
+int no_password(char*, int, int, void*) { return -1; }
+
 /// Adds every certificate of `pem`; other blocks (a key, text) between them are passed over.
 Result<void> add_certificates(SSL_CTX* context, std::string_view pem) {
     const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
     int count = 0;
     while (true) {
-        const Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+        const Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, &no_password, nullptr));
         if (!certificate) break;
         X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get());
         ++count;

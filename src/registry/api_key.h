@@ -23,13 +23,13 @@ using TokenHash = std::array<unsigned char, 32>;
 
 /// A value.
 struct ApiKey {
-    std::string id;  ///< "key_" and 16 characters; may be shown.
+    std::string id = {};  ///< "key_" and 16 characters; may be shown.
     Role role = Role::read;
-    TenantId tenant;        ///< Required for tenant and publish; optional for read; none for admin.
+    TenantId tenant = {};        ///< Required for tenant and publish; optional for read; none for admin.
     std::string addon = {};  ///< Only with the role tenant: the one add-on that the key is for.
     std::string note = {};
     TokenHash hash{};  ///< SHA-256 of the token.
-    Moment created_at;
+    Moment created_at = {};
 
     bool operator==(const ApiKey&) const = default;
 };

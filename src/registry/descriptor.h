@@ -42,32 +42,32 @@ struct ApiMigrations {
 
 /// One entry of `modules.webhooks`. Identical ones (event, url, filter) are already one.
 struct WebhookDeclaration {
-    std::string event;   ///< The catalogue's name where it knows one ("jira:version_created"), else as written.
-    std::string url;     ///< The template as written.
-    std::string key;     ///< May be empty.
-    std::string filter;  ///< JQL, from `filter` or `params.jql`; empty: hears everything.
+    std::string event = {};   ///< The catalogue's name where it knows one ("jira:version_created"), else as written.
+    std::string url = {};     ///< The template as written.
+    std::string key = {};     ///< May be empty.
+    std::string filter = {};  ///< JQL, from `filter` or `params.jql`; empty: hears everything.
     bool exclude_body = false;  ///< From `excludeBody` or `params.excludeIssueDetails`.
-    std::vector<std::string> property_keys;
+    std::vector<std::string> property_keys = {};
     /// `params` as written, but for jql and excludeIssueDetails; kept and shown.
-    std::vector<std::pair<std::string, std::string>> params;
+    std::vector<std::pair<std::string, std::string>> params = {};
 
     bool operator==(const WebhookDeclaration&) const = default;
 };
 
 /// A descriptor without faults.
 struct Descriptor {
-    std::string text;  ///< The JSON as it came (a byte order mark removed); has everything that is only shown.
-    std::string key;
-    std::string name;      ///< Empty if it has none.
-    std::string version;   ///< Empty if it has none.
-    std::string base_url;  ///< Without trailing '/'.
+    std::string text = {};  ///< The JSON as it came (a byte order mark removed); has everything that is only shown.
+    std::string key = {};
+    std::string name = {};      ///< Empty if it has none.
+    std::string version = {};   ///< Empty if it has none.
+    std::string base_url = {};  ///< Without trailing '/'.
     Authentication authentication = Authentication::jwt;
-    LifecyclePaths lifecycle;
-    Scopes scopes;
-    ApiMigrations migrations;
+    LifecyclePaths lifecycle = {};
+    Scopes scopes = {};
+    ApiMigrations migrations = {};
     std::int64_t api_version = 1;
     bool enable_licensing = false;
-    std::vector<WebhookDeclaration> webhooks;
+    std::vector<WebhookDeclaration> webhooks = {};
 };
 
 struct DescriptorRules {

@@ -29,8 +29,9 @@ std::optional<Scope> parse_scope(std::string_view text);
 /// The scopes of one add-on. A value.
 class Scopes {
 public:
+    Scopes() = default;
     /// `names` as declared, in any case, known or not.
-    explicit Scopes(const std::vector<std::string>& names = {});
+    explicit Scopes(const std::vector<std::string>& names);
 
     /// Whether the scope is declared or implied by a declared one: READ < WRITE < DELETE < PROJECT_ADMIN,
     /// SPACE_ADMIN < ADMIN; neither of the two *_ADMIN implies the other.

@@ -32,10 +32,10 @@ struct Retry {
 
 /// What can be set per server, tenant and add-on; what is not set comes from the level above.
 struct DeliveryDefaults {
-    std::optional<Retry> retry;
-    std::optional<Millis> connect_timeout;     ///< 1 ms to 5 min.
-    std::optional<Millis> answer_timeout;      ///< 1 ms to 5 min.
-    std::optional<std::uint32_t> concurrency;  ///< Parallel calls per receiver, 1 to 1000.
+    std::optional<Retry> retry = {};
+    std::optional<Millis> connect_timeout = {};     ///< 1 ms to 5 min.
+    std::optional<Millis> answer_timeout = {};      ///< 1 ms to 5 min.
+    std::optional<std::uint32_t> concurrency = {};  ///< Parallel calls per receiver, 1 to 1000.
     bool operator==(const DeliveryDefaults&) const = default;
 };
 

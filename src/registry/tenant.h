@@ -17,15 +17,15 @@ namespace posthorn::registry {
 
 /// A value.
 struct Tenant {
-    TenantId id;
-    std::string key;  ///< [a-z0-9-], 1 to 64; in paths and on the command line.
+    TenantId id = {};
+    std::string key = {};  ///< [a-z0-9-], 1 to 64; in paths and on the command line.
     model::Product product = model::Product::jira;
-    std::string client_key;
-    std::string base_url;  ///< Without trailing '/'. Empty: {public-url}/t/{key}, see base_url_of.
-    std::string display_name;
-    std::string service_entitlement_number;  ///< May be empty.
-    DeliveryDefaults defaults;
-    Moment created_at;
+    std::string client_key = {};
+    std::string base_url = {};  ///< Without trailing '/'. Empty: {public-url}/t/{key}, see base_url_of.
+    std::string display_name = {};
+    std::string service_entitlement_number = {};  ///< May be empty.
+    DeliveryDefaults defaults = {};
+    Moment created_at = {};
 
     bool operator==(const Tenant&) const = default;
 };

@@ -1,0 +1,15 @@
+#pragma once
+// What the server says of itself: health, metrics, install keys.
+
+#include <functional>
+#include <string>
+
+#include "api/router.h"
+#include "engine/engine.h"
+
+namespace posthorn::api {
+
+/// /healthz, /readyz, /install-keys/{kid}, /metrics. `is_ready` says whether the server takes events.
+void add_server_routes(Router& router, engine::Engine& engine, std::function<bool()> is_ready);
+
+}  // namespace posthorn::api
