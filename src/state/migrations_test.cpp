@@ -14,17 +14,16 @@ struct MigrationsTest : testing::Test {
     std::vector<Migration> steps{migrations().begin(), migrations().end()};
     const std::int64_t today = static_cast<std::int64_t>(steps.size());
 
-    Database open() {
-        auto opened = Database::open(folder.file(), Access::write);
-        return std::move(opened).value();
-    }
+    Result<Database> open() { return Database::open(folder.file(), Access::write); }
     static std::int64_t ask(Database& database, const std::string& sql) {
         return std::move(database.ask_number(sql)).value().value();
     }
 };
 
 TEST_F(MigrationsTest, ANewFileGetsTodaysVersionAndPageSize) {
-    auto database = open();
+    auto opened = open();
+    ASSERT_TRUE(opened);
+    auto& database = *opened;
     ASSERT_TRUE(migrate(database, steps));
     EXPECT_EQ(ask(database, "PRAGMA user_version"), today);
     EXPECT_EQ(ask(database, "PRAGMA page_size"), 16'384);
@@ -41,7 +40,9 @@ TEST_F(MigrationsTest, AnOlderStoreRunsTheStepsThatItLacks) {
     }
     steps.push_back({"ALTER TABLE events ADD COLUMN weight INTEGER NOT NULL DEFAULT 7"});
     steps.push_back({"UPDATE events SET weight = weight + 1"});
-    auto database = open();
+    auto opened = open();
+    ASSERT_TRUE(opened);
+    auto& database = *opened;
     ASSERT_TRUE(migrate(database, steps));
     EXPECT_EQ(ask(database, "PRAGMA user_version"), today + 2);
     EXPECT_EQ(ask(database, "SELECT weight FROM events"), 8);
@@ -51,7 +52,9 @@ TEST_F(MigrationsTest, AnOlderStoreRunsTheStepsThatItLacks) {
 }
 
 TEST_F(MigrationsTest, AStepThatFailsLeavesTheOlderStore) {
-    auto database = open();
+    auto opened = open();
+    ASSERT_TRUE(opened);
+    auto& database = *opened;
     ASSERT_TRUE(migrate(database, steps));
     steps.push_back({"CREATE TABLE more(x)"});
     steps.push_back({"INSERT INTO nowhere VALUES(1)"});
@@ -61,7 +64,9 @@ TEST_F(MigrationsTest, AStepThatFailsLeavesTheOlderStore) {
 }
 
 TEST_F(MigrationsTest, ANewerStoreIsRefused) {
-    auto database = open();
+    auto opened = open();
+    ASSERT_TRUE(opened);
+    auto& database = *opened;
     steps.push_back({"CREATE TABLE more(x)"});
     ASSERT_TRUE(migrate(database, steps));
     EXPECT_EQ(migrate(database, migrations()).error().code, Errc::unsupported);
