@@ -138,7 +138,7 @@ struct Story {
 
     void add() {
         const auto chance = up_to(99);
-        if (known.empty() || chance < 40) return accept();
+        if (known.empty() || chance < 25) return accept();
         const auto [event, delivery] =
             known[known.size() - 1 -
                   static_cast<std::size_t>(up_to(static_cast<int>(std::min<std::size_t>(known.size() - 1, 9))))];
@@ -309,9 +309,9 @@ void check(Reader& reader, const Model& model, Moment now) {
 
 RC_GTEST_PROP(StateProp, EveryGroupingAnswersAsTheModel, ()) {
     Story story;
-    story.tell(up_to(70) + 1);
+    story.tell(up_to(99) + 1);
     const auto records = story.journal.take();
-    for (const int group_max : {1000, 8, 1}) {
+    for (const int group_max : {1000, 20, 6, 1}) {
         TestFolder folder;
         auto state = State::open(folder.path());
         RC_ASSERT(state.has_value());
