@@ -203,7 +203,7 @@ tl::expected<const engine::Operation*, http::Problem> find_operation(const Reque
     return operation;
 }
 
-json::object to_json(const engine::Operation& operation) {
+json::object operation_json(const engine::Operation& operation) {
     json::object object{{"id", operation.id},
                         {"state", engine::to_string(operation.state)},
                         {"done", operation.done},
@@ -286,7 +286,7 @@ void add_delivery_routes(Router& router, engine::Engine& engine, engine::Recover
                [&](Request& request) -> io::Task<Answer> {
                    const auto operation = find_operation(request, recoveries, Action::read_addon);
                    if (!operation) co_return tl::unexpected(operation.error());
-                   co_return json_response(200, to_json(**operation));
+                   co_return json_response(200, operation_json(**operation));
                });
     router.add("DELETE", "/api/v1/operations/{operation}", Action::read_tenant,
                [&](Request& request) -> io::Task<Answer> {
@@ -294,7 +294,7 @@ void add_delivery_routes(Router& router, engine::Engine& engine, engine::Recover
                    if (!operation) co_return tl::unexpected(operation.error());
                    const auto stopped = recoveries.stop((*operation)->id);
                    if (!stopped) co_return tl::unexpected(problem_of(stopped.error()));
-                   co_return json_response(200, to_json(**operation));
+                   co_return json_response(200, operation_json(**operation));
                });
 }
 

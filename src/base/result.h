@@ -74,8 +74,9 @@ inline Error fail(Errc code, std::string detail, std::string where = {}) {
         if (auto posthorn_check = (expression); !posthorn_check)          \
             return std::move(posthorn_check).error();                     \
     } while (false)
+// The result is named before it is tested: g++ 12.2 miscompiles a co_await inside a condition.
 #define POSTHORN_CO_CHECK(expression)                                     \
     do {                                                                  \
-        if (auto posthorn_check = (expression); !posthorn_check)          \
-            co_return std::move(posthorn_check).error();                  \
+        auto posthorn_check = (expression);                               \
+        if (!posthorn_check) co_return std::move(posthorn_check).error(); \
     } while (false)

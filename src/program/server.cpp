@@ -12,16 +12,26 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/context.hpp>
 
+#include "api/addon_routes.h"
+#include "api/delivery_routes.h"
 #include "api/event_routes.h"
 #include "api/router.h"
+#include "api/server_routes.h"
+#include "api/tenant_routes.h"
+#include "api/upm_routes.h"
 #include "catalogue/catalogue.h"
 #include "deliver/deliverer.h"
 #include "engine/engine.h"
+#include "engine/recovery.h"
 #include "engine/store.h"
 #include "http/server.h"
+#include "inspect/live_stream.h"
 #include "io/dialer.h"
 #include "io/file.h"
+#include "io/net_context.h"
 #include "io/random.h"
+#include "io/tls_server.h"
+#include "lifecycle/lifecycle.h"
 #include "registry/registry.h"
 #include "registry/sealing.h"
 #include "wire/url.h"
@@ -88,12 +98,16 @@ std::string address_text(const io::Endpoint& endpoint) {
 /// In the order of their making; destroyed in reverse.
 struct Server::Parts {
     explicit Parts(ServeOptions given) : options(std::move(given)) {}
+    // Coroutines that still wait refer to the parts below, so they go first.
+    ~Parts() { net.end(); }
 
     Result<void> open_store();
     Result<void> open_registry();
     Result<void> open_engine();
     Result<void> make_admin_key();
+    Result<void> load_certificate();
     Result<void> listen();
+    void add_routes();
     io::Task<void> shut_down();
 
     ServeOptions options;
@@ -104,7 +118,7 @@ struct Server::Parts {
     int exit_code = 0;
     bool is_stopping = false;
 
-    io::asio::io_context net{1};
+    io::NetContext net;
     io::TimerWheel wheel{net};
     catalogue::Catalogue catalogue;
     std::unique_ptr<engine::Store> store;
@@ -114,8 +128,12 @@ struct Server::Parts {
     std::unique_ptr<io::Dialer> dialer;
     std::optional<deliver::Deliverer> deliverer;
     std::optional<engine::Engine> engine;
+    std::optional<engine::Recoveries> recoveries;
+    std::optional<lifecycle::Lifecycle> lifecycle;
     std::optional<api::Router> router;
-    std::optional<io::asio::ssl::context> tls;
+    std::optional<api::Upm> upm;
+    std::optional<inspect::LiveStream> live;
+    std::unique_ptr<io::asio::ssl::context> tls;
     std::optional<http::Server> http;
     std::optional<io::asio::signal_set> signals;
 };
@@ -197,31 +215,61 @@ Result<void> Server::Parts::make_admin_key() {
     return run_to_end(net, engine->change(std::move(changes)));
 }
 
+Result<void> Server::Parts::load_certificate() {
+    if (options.tls_cert.empty() && options.tls_key.empty()) return {};
+    if (options.tls_cert.empty() || options.tls_key.empty())
+        return fail(Errc::invalid, "--tls-cert and --tls-key belong together; give both");
+    POSTHORN_TRY(tls, io::make_tls_server(options.tls_cert, options.tls_key));
+    return {};
+}
+
 Result<void> Server::Parts::listen() {
+    POSTHORN_CHECK(load_certificate());
     api::AccessRules rules;
     rules.mode = options.dev ? io::Mode::dev : io::Mode::production;
     router.emplace(*registry, std::move(rules));
-    api::add_event_routes(*router, *engine);
-
     http.emplace(net, wheel, [this](http::Exchange& exchange) { return router->handle(exchange); }, http::ServerOptions{});
-    POSTHORN_TRY(const auto endpoints, http->listen(options.listen, tls ? &*tls : nullptr));
+    POSTHORN_TRY(const auto endpoints, http->listen(options.listen, tls.get()));
     url = (tls ? "https://" : "http://") + address_text(endpoints.front());
     public_url = options.public_url.empty() ? url : options.public_url;
     std::vector<std::uint16_t> ports;
     for (const auto& endpoint : endpoints) ports.push_back(endpoint.port());
     router->set_ports(std::move(ports));
     router->set_public_origin(origin_of(public_url));
+    add_routes();
     return {};
+}
+
+void Server::Parts::add_routes() {
+    lifecycle::LifecycleOptions lifecycle_options;
+    lifecycle_options.public_url = public_url;
+    lifecycle_options.plain_http =
+        options.dev || !options.allow_receiver.empty() ? wire::PlainHttp::allowed : wire::PlainHttp::refused;
+    lifecycle.emplace(*engine, *dialer, std::move(lifecycle_options));
+    recoveries.emplace(*engine);
+    upm.emplace(*lifecycle, *engine);
+    live.emplace(*engine);
+    // The busiest route is looked at first.
+    api::add_event_routes(*router, *engine);
+    api::add_addon_routes(*router, *lifecycle, *engine);
+    api::add_delivery_routes(*router, *engine, *recoveries);
+    api::add_tenant_routes(*router, *engine, public_url);
+    api::add_key_routes(*router, *engine);
+    api::add_catalogue_routes(*router, catalogue);
+    api::add_server_routes(*router, *engine, [this] { return !is_stopping; });
+    live->add_routes(*router);
+    upm->add_routes(*router);
 }
 
 io::Task<void> Server::Parts::shut_down() {
     http->stop_accepting();
+    live->stop();
     co_await engine->drain(options.drain);
     http->close();
     deliverer->close();
     store->stop();
     wheel.stop();
-    net.stop();
+    net.stop();  // Coroutines that still wait end with the io_context.
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -235,6 +283,7 @@ Result<std::unique_ptr<Server>> Server::make(ServeOptions options) {
     POSTHORN_CHECK(parts->make_admin_key());
     POSTHORN_CHECK(parts->listen());
     POSTHORN_CHECK(run_to_end(parts->net, parts->engine->start()));
+    io::asio::co_spawn(parts->net.get_executor(), parts->lifecycle->recover(), io::asio::detached);
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
