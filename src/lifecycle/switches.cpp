@@ -1,0 +1,71 @@
+// Enable, disable, pause, resume, settings: what needs no answer of the add-on.
+#include <utility>
+
+#include "lifecycle/parts.h"
+#include "lifecycle/problems.h"
+
+namespace posthorn::lifecycle {
+
+using State = registry::InstallationState;
+
+io::Task<Outcome<void>> Lifecycle::Parts::enable(InstallationId id) {
+    const auto subject = take(id);
+    if (!subject) co_return tl::unexpected(subject.error());
+    if (subject->installation->state == State::enabled) co_return Outcome<void>();
+    Edit edit = [](registry::Installation& changed) -> Result<void> {
+        changed.state = State::enabled;
+        return {};
+    };
+    if (const auto written = co_await change(id, std::move(edit)); !written)
+        co_return tl::unexpected(problem_of(written.error()));
+    co_await announce_enabled(id);
+    notify(*subject->installation, "enabled");
+    co_return Outcome<void>();
+}
+
+io::Task<Outcome<void>> Lifecycle::Parts::disable(InstallationId id) {
+    const auto subject = take(id);
+    if (!subject) co_return tl::unexpected(subject.error());
+    if (subject->installation->state == State::disabled) co_return Outcome<void>();
+    // Queued while the add-on's webhooks still hear.
+    if (const auto announced = co_await announce(id, "disabled"); !announced)
+        co_return tl::unexpected(problem_of(announced.error()));
+    Edit edit = [](registry::Installation& changed) -> Result<void> {
+        changed.state = State::disabled;
+        return {};
+    };
+    if (const auto written = co_await change(id, std::move(edit)); !written)
+        co_return tl::unexpected(problem_of(written.error()));
+    notify(*subject->installation, "disabled");
+    co_return Outcome<void>();
+}
+
+io::Task<Outcome<void>> Lifecycle::Parts::set_paused(InstallationId id, Pause pause) {
+    const auto subject = take(id);
+    if (!subject) co_return tl::unexpected(subject.error());
+    const bool is_paused = pause == Pause::paused;
+    if (subject->installation->is_paused == is_paused) co_return Outcome<void>();
+    Edit edit = [is_paused](registry::Installation& changed) -> Result<void> {
+        changed.is_paused = is_paused;
+        return {};
+    };
+    if (const auto written = co_await change(id, std::move(edit)); !written)
+        co_return tl::unexpected(problem_of(written.error()));
+    notify(*subject->installation, is_paused ? "paused" : "resumed");
+    co_return Outcome<void>();
+}
+
+io::Task<Outcome<void>> Lifecycle::Parts::change_settings(InstallationId id, registry::SettingsPatch patch) {
+    const auto subject = take(id);
+    if (!subject) co_return tl::unexpected(subject.error());
+    Edit edit = [&patch](registry::Installation& changed) -> Result<void> {
+        patch.apply_to(changed.settings);
+        return {};
+    };
+    if (const auto written = co_await change(id, std::move(edit)); !written)
+        co_return tl::unexpected(problem_of(written.error()));
+    notify(*subject->installation, "changed");
+    co_return Outcome<void>();
+}
+
+}  // namespace posthorn::lifecycle
