@@ -34,8 +34,8 @@ struct Delivery {
     DeliveryState state = DeliveryState::pending;
     DeadReason reason = DeadReason::none;
     std::uint32_t attempts = 0;  ///< How many have ended.
-    Moment due_at;               ///< Not sent before; meaningless once final.
-    Moment made_at;              ///< When it was made: the event's acceptance, or the replay's.
+    Moment due_at{};             ///< Not sent before; meaningless once final.
+    Moment made_at{};            ///< When it was made: the event's acceptance, or the replay's.
     DeliveryId replay_of;        ///< The delivery that this one replays, or none.
 
     bool operator==(const Delivery&) const = default;
@@ -70,7 +70,7 @@ struct AttemptTimes {
 /// One HTTP request of a delivery and what it met.
 struct Attempt {
     std::uint32_t number = 0;  ///< 1, 2, ... within its delivery.
-    Moment started_at;
+    Moment started_at{};
     std::uint16_t status = 0;  ///< 0 when no answer came.
     Failure failure = Failure::none;
     std::string detail;  ///< The failure in words, for a person; empty with an answer.
@@ -88,7 +88,7 @@ struct Attempt {
 struct Verdict {
     DeliveryState state = DeliveryState::delivered;  ///< delivered, retrying or dead.
     DeadReason reason = DeadReason::none;
-    Moment retry_at;             ///< With `retrying`: when it is due again.
+    Moment retry_at{};            ///< With `retrying`: when it is due again.
     bool pauses_webhook = false;  ///< The receiver answered 410: the webhook is paused with a notice.
 
     bool operator==(const Verdict&) const = default;

@@ -38,7 +38,7 @@ struct Event {
     EventId id;
     TenantId tenant;
     std::string type;  ///< The catalogue's name: jira:version_created, never version_created.
-    Moment accepted_at;
+    Moment accepted_at{};
     std::int64_t timestamp_ms = 0;  ///< When it happened: the envelope's or the payload's, else accepted_at.
     ActingUser user;
     Flow flow = Flow::unspecified;
