@@ -14,6 +14,7 @@
 #include <boost/asio/write.hpp>
 
 #include "base/assert.h"
+#include "io/endpoint_text.h"
 #include "io/stream_impl.h"
 
 namespace posthorn::io {
@@ -235,5 +236,6 @@ bool Stream::is_stale() {
 }
 
 Endpoint Stream::remote() const { return impl_->remote; }
+std::string Stream::address() const { return to_text(impl_->remote); }
 
 }  // namespace posthorn::io
