@@ -133,7 +133,7 @@ tl::expected<Envelope, Problem> read_cloud_event(JsonView document, const Beside
     } else {
         envelope.payload_pointer = "/data";
         if (const auto data = members.object("data")) envelope.payload = *data;
-        else errors.push_back({"/data", document.find("data_base64") ? "must be JSON: data_base64 is not understood"
+        else if (!members.present("data")) errors.push_back({"/data", document.find("data_base64") ? "must be JSON: data_base64 is not understood"
                                                                       : "must be there, and an object: the payload"});
     }
     for (auto& error : members.errors()) errors.push_back(std::move(error));

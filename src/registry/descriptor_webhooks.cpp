@@ -171,7 +171,10 @@ private:
                                                 type->name));
             return;
         }
-        if (!context_.rules.compile_filter) return;
+        if (!context_.rules.compile_filter) {
+            context_.warn(pointer, "JQL filters are kept but not evaluated yet: the webhook hears every event of its type");
+            return;
+        }
         if (const auto compiled = context_.rules.compile_filter(declared_.filter); !compiled)
             context_.fault(pointer, fmt::format("found the filter {}, which is no JQL that Posthorn can evaluate: {}",
                                                 quoted(declared_.filter), compiled.error().detail));

@@ -1,6 +1,9 @@
 #include "render/call.h"
 
+#include <algorithm>
 #include <charconv>
+
+#include <boost/algorithm/string/predicate.hpp>
 
 #include "base/assert.h"
 #include "render/variables.h"
@@ -35,12 +38,19 @@ const wire::UrlTemplate& template_of(const model::Event& event, const registry::
     return *url;
 }
 
+/// Whether the operator set a User-Agent for this add-on, which then stands in place of ours.
+bool has_own_user_agent(const registry::Settings& settings) {
+    return std::ranges::any_of(settings.headers, [](const registry::CustomHeader& header) {
+        return boost::algorithm::iequals(header.name, "User-Agent");
+    });
+}
+
 void append_headers(const model::Event& event, const model::Delivery& delivery,
                     const registry::Installation& installation, bool has_body, std::uint32_t retry,
                     std::string_view store_id, std::string& lines) {
     if (has_body) append_header(lines, "Content-Type", "application/json");
     append_header(lines, "Atlassian-Connect-Version", "2.0.0");
-    append_header(lines, "User-Agent", "Posthorn/" POSTHORN_VERSION);
+    if (!has_own_user_agent(installation.settings)) append_header(lines, "User-Agent", "Posthorn/" POSTHORN_VERSION);
     append_header(lines, "X-Atlassian-Webhook-Identifier", webhook_identifier(delivery.id, store_id));
     if (retry > 0) {
         lines += "X-Atlassian-Webhook-Retry: ";

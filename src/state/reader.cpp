@@ -11,6 +11,12 @@ namespace posthorn::state {
 
 namespace {
 
+// An answer of due() ends early when its payloads weigh this much, but not before it has more deliveries than are
+// likely under way already, or a load could bring nothing new.
+constexpr std::size_t kDuePayloadBytes = 32 << 20;
+constexpr std::size_t kDueDeliveriesMin = 64;
+
+
 Error no_such(const std::string& id) { return fail(Errc::not_found, "There is no " + id + " (or it was pruned)"); }
 
 }  // namespace
@@ -50,19 +56,22 @@ Result<DueAnswer> SqliteReader::due(InstallationId installation, Moment now, std
                                                 "ORDER BY due_at, id"));
     select.bind(installation);
     DueAnswer answer;
+    std::size_t payload_bytes = 0;
     // Deliveries of one event are due together more often than not; the payload is read and held once.
     std::unordered_map<std::uint64_t, model::EventPtr> events;
     while (true) {
         POSTHORN_TRY(const bool row, select.step());
         if (!row) return answer;
         POSTHORN_TRY(auto read, read_delivery(select, types_));
-        if (answer.due.size() >= deliveries_max || read.delivery.due_at > now) {
+        const bool is_heavy = payload_bytes >= kDuePayloadBytes && answer.due.size() >= kDueDeliveriesMin;
+        if (answer.due.size() >= deliveries_max || is_heavy || read.delivery.due_at > now) {
             answer.next_due = read.delivery.due_at;
             return answer;
         }
         auto& event = events[read.delivery.event.value];
         if (!event) {
             POSTHORN_TRY(event, load_event(read.delivery.event));
+            payload_bytes += event->payload.size();
         }
         answer.due.push_back({read.delivery, event});
     }

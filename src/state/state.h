@@ -100,7 +100,8 @@ public:
     virtual Result<std::vector<model::RegistryRow>> registry() = 0;
     /// By installation. Reads one index entry a waiting delivery: 0.1 s for a million, so not in a loop.
     virtual Result<std::vector<Waiting>> waiting() = 0;
-    /// The first `deliveries_max` waiting deliveries that are due at `now`, in flight ones included.
+    /// The first `deliveries_max` waiting deliveries that are due at `now`, in flight ones included; fewer, with a
+    /// `next_due` that has passed, when their payloads are many megabytes.
     virtual Result<DueAnswer> due(InstallationId installation, Moment now, std::size_t deliveries_max) = 0;
     /// Errors: not_found.
     virtual Result<model::EventPtr> event(EventId id) = 0;
