@@ -4,6 +4,7 @@
 
 #include "api/json_answer.h"
 #include "api/metrics_text.h"
+#include "api/openapi.h"
 
 namespace posthorn::api {
 
@@ -46,6 +47,9 @@ void add_server_routes(Router& router, engine::Engine& engine, std::function<boo
     router.add("GET", "/install-keys/{kid}", std::nullopt, install_key);
     router.add("GET", "/metrics", registry::Action::read_server, [&engine](Request&) -> io::Task<Answer> {
         co_return text_response("text/plain; version=0.0.4; charset=utf-8", metrics_text(engine));
+    });
+    router.add("GET", "/openapi.json", std::nullopt, [](Request&) -> io::Task<Answer> {
+        co_return text_response("application/json", std::string(openapi_document()));
     });
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the server says of itself: health, metrics, install keys.
+// What the server says of itself: health, metrics, install keys, the description of its API.
 
 #include <functional>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace posthorn::api {
 
-/// /healthz, /readyz, /install-keys/{kid}, /metrics. `is_ready` says whether the server takes events.
+/// /healthz, /readyz, /install-keys/{kid}, /metrics, /openapi.json. `is_ready` says whether the server takes events.
 void add_server_routes(Router& router, engine::Engine& engine, std::function<bool()> is_ready);
 
 }  // namespace posthorn::api
