@@ -50,9 +50,12 @@ EngineRun::EngineRun(const std::string& folder, const EngineFixtureOptions& opti
     store_options.segment_bytes = 1U << 20U;
     store_options.segments_max = 4;
     store_options.state.apply_every = Millis(5);
-    store = must(engine::Store::open(io::posix_disk(), net, std::move(store_options), [](const Error&) { std::abort(); }));
+    store =
+        must(engine::Store::open(io::posix_disk(), net, std::move(store_options), [](const Error&) { std::abort(); }));
 
-    std::function<Result<registry::Rows>(state::Reader&)> query = [](state::Reader& reader) { return reader.registry(); };
+    std::function<Result<registry::Rows>(state::Reader&)> query = [](state::Reader& reader) {
+        return reader.registry();
+    };
     auto rows = must(run_task(net, store->state().read(engine::Lane::engine, std::move(query))));
     if (rows.empty()) {
         rows = first_rows();

@@ -11,17 +11,13 @@ Reception CallResult::reception() const {
     switch (answer->status) {
         case 200:
         case 201:
-        case 204:
-            return Reception::taken;
+        case 204: return Reception::taken;
         case 502:
-        case 504:
-            return Reception::unknown;
+        case 504: return Reception::unknown;
         case 408:
         case 425:
-        case 429:
-            return Reception::refused_for_now;
-        default:
-            return answer->status >= 500 ? Reception::refused_for_now : Reception::refused;
+        case 429: return Reception::refused_for_now;
+        default: return answer->status >= 500 ? Reception::refused_for_now : Reception::refused;
     }
 }
 
@@ -44,8 +40,7 @@ io::Task<CallResult> call(io::Dialer& dialer, io::DialTarget target, std::string
     } else {
         const auto& error = answer.error();
         result.is_too_large = error.code == Errc::too_large;
-        result.failure.failure =
-            error.code == Errc::timeout ? model::Failure::answer_timeout : model::Failure::broken;
+        result.failure.failure = error.code == Errc::timeout ? model::Failure::answer_timeout : model::Failure::broken;
         result.failure.detail = error.detail;
     }
     connection.stream().close();

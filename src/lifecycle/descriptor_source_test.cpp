@@ -1,4 +1,4 @@
-#include "lifecycle/lifecycle_fixture.h"
+#include "testkit/lifecycle_fixture.h"
 
 #include <boost/asio/buffer.hpp>
 
@@ -88,7 +88,8 @@ TEST_F(DescriptorSourceTest, AHugeOneIsRefusedByItsLengthAlone) {
         socket.send(io::asio::buffer(head), 0, ignored);
     });
     const auto started = std::chrono::steady_clock::now();
-    expect_unreachable(install_from(fmt::format("http://127.0.0.1:{}/d", acceptor.local_endpoint().port())), "104857600");
+    expect_unreachable(install_from(fmt::format("http://127.0.0.1:{}/d", acceptor.local_endpoint().port())),
+                       "104857600");
     EXPECT_LT(std::chrono::steady_clock::now() - started, options.fetch_timeout);
 }
 

@@ -43,13 +43,9 @@ std::vector<Signature> signatures_of(const InstallCall& call) {
     if (installation.authentication == registry::Authentication::none) return {Signature{}};
     const Signature asymmetric{SignatureKind::rs256, nullptr, InstallSigning::asymmetric};
     switch (installation.settings.install_signing) {
-        case InstallSigning::asymmetric:
-            return {asymmetric};
-        case InstallSigning::legacy:
-            append_legacy(call, signatures);
-            return signatures;
-        case InstallSigning::automatic:
-            break;
+        case InstallSigning::asymmetric: return {asymmetric};
+        case InstallSigning::legacy: append_legacy(call, signatures); return signatures;
+        case InstallSigning::automatic: break;
     }
     if (installation.migrations.signed_install) return {asymmetric};
     // What worked before comes first; RS256 still has its turn, for add-ons learn it by an update.
@@ -61,7 +57,20 @@ std::vector<Signature> signatures_of(const InstallCall& call) {
 }
 
 bool asks_for_another_signature(const CallResult& result) {
-    return result.answer && (result.answer->status == 400 || result.answer->status == 401 || result.answer->status == 403);
+    return result.answer &&
+           (result.answer->status == 400 || result.answer->status == 401 || result.answer->status == 403);
+}
+
+/// Frameworks show the request on their error pages; its secret must not get into problems and logs that way.
+void mask(std::string& text, const std::optional<registry::Secret>& secret) {
+    if (!secret) return;
+    for (auto at = text.find(secret->reveal()); at != std::string::npos; at = text.find(secret->reveal(), at))
+        text.replace(at, secret->size(), "***");
+}
+
+void mask(http::Answer& answer, const std::optional<registry::Secret>& secret) {
+    mask(answer.body, secret);
+    for (auto& header : answer.headers) mask(header.second, secret);
 }
 
 std::optional<std::string_view> if_known(const std::string& text) {
@@ -73,14 +82,12 @@ std::optional<std::string> authorization(const Signature& signature, const sign:
     const auto& installation = call.installation;
     const auto& tenant = *call.snapshot->find_tenant(installation.tenant);
     switch (signature.kind) {
-        case SignatureKind::none:
-            return std::nullopt;
+        case SignatureKind::none: return std::nullopt;
         case SignatureKind::hs256: {
             wire::HmacKey key(signature.secret->reveal());
             return sign::authorization_with(request, key, installation, tenant, installation.user, wall_now());
         }
-        case SignatureKind::rs256:
-            break;
+        case SignatureKind::rs256: break;
     }
     const auto* key = call.snapshot->current_install_key();
     POSTHORN_ASSERT(key != nullptr);  // Made with the store.
@@ -118,12 +125,15 @@ io::Task<InstallAnswer> call_addon(engine::Engine& engine, io::Dialer& dialer, I
         const sign::SignedRequest to_sign{"POST", target, url->base_path_bytes()};
         if (auto value = authorization(signature, to_sign, call, engine.registry().master_key()))
             headers.emplace_back("Authorization", *std::move(value));
-        for (const auto& header : installation.settings.headers) headers.emplace_back(header.name, header.value.reveal());
+        for (const auto& header : installation.settings.headers)
+            headers.emplace_back(header.name, header.value.reveal());
         headers.emplace_back("Connection", "close");
 
         auto request = http::write_request("POST", target, installation.receiver.authority(), headers, body);
         auto receiver = engine::dial_target(installation, settings.connect_timeout.value());
-        answer.result = co_await lifecycle::call(dialer, std::move(receiver), std::move(request), limit, http::AnswerLimits{});
+        const http::AnswerLimits limits;
+        answer.result = co_await lifecycle::call(dialer, std::move(receiver), std::move(request), limit, limits);
+        if (answer.result.answer) mask(*answer.result.answer, call.carried);
         if (answer.result.is_taken()) answer.signing = signature.signing;
         if (!asks_for_another_signature(answer.result)) break;
     }

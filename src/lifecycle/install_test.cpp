@@ -1,4 +1,4 @@
-#include "lifecycle/lifecycle_fixture.h"
+#include "testkit/lifecycle_fixture.h"
 
 namespace posthorn::lifecycle {
 namespace {
@@ -160,6 +160,14 @@ TEST_F(InstallTest, TellsTheStatusAndTheWordsOfARefusal) {
     expect_nothing_installed();
 }
 
+TEST_F(InstallTest, NeverShowsTheSecretThatAnAnswerRepeats) {
+    receiver->answer = [](const ReceivedCall& call) { return ReceiverAnswer::status(500, "I got " + call.body); };
+    const auto result = install(descriptor());
+    ASSERT_FALSE(result);
+    EXPECT_THAT(result.error().detail, testing::Not(HasSubstr(secret_in(receiver->calls.at(0)))));
+    EXPECT_THAT(result.error().detail, HasSubstr(R"("sharedSecret":"***")"));
+}
+
 TEST_F(InstallTest, TakesOnly200And201And204ForAYes) {
     for (const unsigned status : {200U, 201U, 204U}) {
         answer_installed(ReceiverAnswer::status(status));
@@ -255,7 +263,8 @@ TEST_F(InstallTest, ACrashDuringTheCallLeavesNothingInstalledButTheSecret) {
     InstallRequest request;
     request.tenant = fixture.tenant().id;
     request.descriptor = descriptor().text();
-    io::asio::co_spawn(fixture.net(), lifecycle->install(std::move(request)), [](std::exception_ptr, Outcome<Installed>) {});
+    io::asio::co_spawn(fixture.net(), lifecycle->install(std::move(request)),
+                       [](std::exception_ptr, Outcome<Installed>) {});
     ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/installed") == 1; }));
     const auto carried = secret_in(receiver->calls.at(0));
     EXPECT_EQ(find()->state, InstallationState::installing);
@@ -278,7 +287,8 @@ TEST_F(InstallTest, ASecondInstallMeanwhileIsAConflict) {
     request.tenant = fixture.tenant().id;
     request.descriptor = descriptor().text();
     auto again = request;
-    io::asio::co_spawn(fixture.net(), lifecycle->install(std::move(request)), [](std::exception_ptr, Outcome<Installed>) {});
+    io::asio::co_spawn(fixture.net(), lifecycle->install(std::move(request)),
+                       [](std::exception_ptr, Outcome<Installed>) {});
     ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/installed") == 1; }));
     const auto result = install(std::move(again));
     ASSERT_FALSE(result);

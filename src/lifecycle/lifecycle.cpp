@@ -23,6 +23,8 @@ io::Task<Outcome<void>> Lifecycle::rotate_secret(InstallationId id) { return par
 io::Task<Outcome<void>> Lifecycle::uninstall(InstallationId id) { return parts_->uninstall(id); }
 io::Task<void> Lifecycle::recover() { return parts_->recover(); }
 
+bool Lifecycle::is_busy() const { return parts_->tasks.size() > 0; }
+
 io::Task<void> Lifecycle::stop() {
     parts_->tasks.cancel();
     return parts_->tasks.wait();

@@ -26,17 +26,18 @@ struct Notice {
     InstallationId installation;
     std::string addon_key;
     /// "installed", "updated", "enabled", "disabled", "paused", "resumed", "changed", "uninstalled", "secret_rotated",
-    /// "secret_kept" (a rotation was refused), "uninstall_call_failed".
+    /// "secret_kept" (a rotation was refused), "uninstall_call_failed",
+    /// "cancel_failed" (what waits is cancelled at the next start).
     std::string_view what;
     std::string detail = {};  ///< For a person; of a failure.
 };
 
 struct LifecycleOptions {
-    std::string public_url;        ///< Without trailing '/'; for a tenant's baseUrl.
+    std::string public_url;  ///< Without trailing '/'; for a tenant's baseUrl.
     wire::PlainHttp plain_http = wire::PlainHttp::refused;
-    Millis call_timeout = std::chrono::seconds(10);    ///< `installed` and `uninstalled`, connecting included.
-    Millis fetch_timeout = std::chrono::seconds(10);   ///< A descriptor by URL, connecting included.
-    Millis disabled_timeout = std::chrono::seconds(5); ///< All `disabled` calls of an uninstall together.
+    Millis call_timeout = std::chrono::seconds(10);  ///< `installed` and `uninstalled`, connecting included.
+    Millis fetch_timeout = std::chrono::seconds(10);  ///< A descriptor by URL, connecting included.
+    Millis disabled_timeout = std::chrono::seconds(5);  ///< All `disabled` calls of an uninstall together.
     /// The wait before a rotation's call is repeated; doubles up to the other one.
     Millis repeat_first = std::chrono::seconds(5);
     Millis repeat_max = std::chrono::minutes(5);
@@ -45,7 +46,7 @@ struct LifecycleOptions {
 
 struct InstallRequest {
     TenantId tenant;
-    std::string descriptor;      ///< The JSON; or
+    std::string descriptor;  ///< The JSON; or
     std::string descriptor_url;  ///< where to fetch it.
     std::optional<registry::SettingsPatch> settings;
     model::ActingUser user;
@@ -75,6 +76,7 @@ public:
     io::Task<Outcome<void>> enable(InstallationId installation);
     io::Task<Outcome<void>> disable(InstallationId installation);
     io::Task<Outcome<void>> pause(InstallationId installation);
+    /// Webhooks that a 410 has paused hear again, too.
     io::Task<Outcome<void>> resume(InstallationId installation);
     io::Task<Outcome<void>> change_settings(InstallationId installation, registry::SettingsPatch patch);
     /// Without an answer of the add-on, its deliveries wait and the call is repeated in the background.
@@ -87,6 +89,9 @@ public:
 
     /// Ends what goes on in the background; nothing may be asked of it any more.
     io::Task<void> stop();
+
+    /// Whether something goes on in the background.
+    bool is_busy() const;
 
     struct Parts;  ///< Of the module's own files.
 

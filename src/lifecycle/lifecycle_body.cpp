@@ -26,8 +26,7 @@ std::string lifecycle_body(std::string_view addon_key, const registry::Tenant& t
     add("displayUrl", base_url);
     add("productType", model::to_string(tenant.product));
     add("description", tenant.display_name);
-    if (!tenant.service_entitlement_number.empty())
-        add("serviceEntitlementNumber", tenant.service_entitlement_number);
+    if (!tenant.service_entitlement_number.empty()) add("serviceEntitlementNumber", tenant.service_entitlement_number);
     add("eventType", event_type);
     return body + "}";
 }

@@ -30,7 +30,7 @@ Lifecycle::Parts::Parts(engine::Engine& engine_in, io::Dialer& dialer_in, Lifecy
 Outcome<Subject> Lifecycle::Parts::take(InstallationId id) {
     const auto snapshot = registry().snapshot();
     const auto* installation = snapshot->find_installation(id);
-    if (installation == nullptr) return tl::unexpected(not_installed("?"));
+    if (installation == nullptr) return tl::unexpected(no_such_installation());
     auto turn = Turn::take(held, installation->tenant, installation->addon_key);
     if (!turn) return tl::unexpected(busy(installation->addon_key));
     if (installation->state != registry::InstallationState::enabled &&

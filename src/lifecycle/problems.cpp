@@ -38,10 +38,8 @@ std::string_view remedy(std::uint16_t status) {
                    "older one set installSigning to \"legacy\".";
         case 404:
         case 405:
-        case 410:
-            return "Check baseUrl and lifecycle.installed in the descriptor: no such handler is there.";
-        default:
-            return status >= 500 ? "Look into the add-on's log, and install it again." : "";
+        case 410: return "Check baseUrl and lifecycle.installed in the descriptor: no such handler is there.";
+        default: return status >= 500 ? "Look into the add-on's log, and install it again." : "";
     }
 }
 
@@ -79,9 +77,8 @@ http::Problem descriptor_unreachable(std::string_view url, const CallResult& res
     if (result.answer) {
         problem.detail = fmt::format("{} answered {}", url, result.answer->status);
         append_answer(problem.detail, *result.answer);
-        problem.detail += is_redirect(result.answer->status)
-                              ? "; redirects are never followed: give the final address."
-                              : "; 200 with the descriptor was expected.";
+        problem.detail += is_redirect(result.answer->status) ? "; redirects are never followed: give the final address."
+                                                             : "; 200 with the descriptor was expected.";
         problem.members.emplace_back("descriptorStatus", std::to_string(result.answer->status));
         return problem;
     }
@@ -94,7 +91,8 @@ http::Problem descriptor_unreachable(std::string_view url, const CallResult& res
 http::Problem install_callback_failed(std::string_view url, const CallResult& result, std::string_view consequence) {
     http::Problem problem{422, "install-callback-failed", "The add-on did not take the install call", {}};
     if (!result.answer) {
-        problem.detail = fmt::format("The lifecycle call to {} got no answer: {} {}", url, result.failure.detail, consequence);
+        problem.detail =
+            fmt::format("The lifecycle call to {} got no answer: {} {}", url, result.failure.detail, consequence);
         add_failure(problem, result);
         return problem;
     }
@@ -110,30 +108,29 @@ http::Problem install_callback_failed(std::string_view url, const CallResult& re
 }
 
 http::Problem not_installed(std::string_view addon_key) {
-    return {404, "not-found", "Not found", fmt::format("The add-on \"{}\" is not installed on this tenant.", addon_key)};
+    return {404, "not-found", "Not found",
+            fmt::format("The add-on \"{}\" is not installed on this tenant.", addon_key)};
 }
 
+http::Problem no_such_installation() { return {404, "not-found", "Not found", "There is no such installation."}; }
+
 http::Problem busy(std::string_view addon_key) {
-    return {409, "addon-busy", "Another operation is under way",
-            fmt::format("The add-on \"{}\" is just being installed or changed; try again when that has ended.", addon_key)};
+    return {
+        409, "addon-busy", "Another operation is under way",
+        fmt::format("The add-on \"{}\" is just being installed or changed; try again when that has ended.", addon_key)};
 }
 
 http::Problem problem_of(const Error& error) {
     auto detail = to_string(error);
     switch (error.code) {
-        case Errc::not_found:
-            return {404, "not-found", "Not found", std::move(detail)};
-        case Errc::conflict:
-            return {409, "conflict", "Conflict", std::move(detail)};
-        case Errc::full:
-            return {503, "overloaded", "Overloaded", std::move(detail)};
+        case Errc::not_found: return {404, "not-found", "Not found", std::move(detail)};
+        case Errc::conflict: return {409, "conflict", "Conflict", std::move(detail)};
+        case Errc::full: return {503, "overloaded", "Overloaded", std::move(detail)};
         case Errc::timeout:
         case Errc::io:
         case Errc::broken:
-        case Errc::cancelled:
-            return {503, "unavailable", "Unavailable", std::move(detail)};
-        default:
-            return {500, "internal", "Internal error", std::move(detail)};
+        case Errc::cancelled: return {503, "unavailable", "Unavailable", std::move(detail)};
+        default: return {500, "internal", "Internal error", std::move(detail)};
     }
 }
 

@@ -23,8 +23,10 @@ http::Problem descriptor_url_wrong(std::string_view url, std::string_view why);
 /// text in the detail. `consequence` is a sentence on what holds now.
 http::Problem install_callback_failed(std::string_view url, const CallResult& result, std::string_view consequence);
 
-/// 404: nothing of that kind is installed.
+/// 404: it is not installed (any more).
 http::Problem not_installed(std::string_view addon_key);
+/// 404: there never was such an installation, or it was removed.
+http::Problem no_such_installation();
 /// 409: another operation on this add-on is under way.
 http::Problem busy(std::string_view addon_key);
 

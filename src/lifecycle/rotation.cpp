@@ -30,21 +30,16 @@ enum class Carried : std::uint8_t { never, before };
 
 Answer read(const CallResult& result, Carried carried) {
     switch (result.reception()) {
-        case Reception::taken:
-            return Answer::taken;
-        case Reception::refused:
-            return Answer::refused;
+        case Reception::taken: return Answer::taken;
+        case Reception::refused: return Answer::refused;
         case Reception::refused_for_now:
         case Reception::not_sent:
             // That says nothing of what an earlier call, whose answer got lost, has brought about.
             return carried == Carried::never ? Answer::refused : Answer::unknown;
-        case Reception::unknown:
-            break;
+        case Reception::unknown: break;
     }
     return Answer::unknown;
 }
-
-}  // namespace
 
 /// One call, under the add-on's turn, with the pending secret that is durable already; and what follows from its answer.
 /// The problem is what a caller is told when the secret was not taken.
@@ -52,8 +47,6 @@ struct RotationStep {
     Answer answer = Answer::unknown;
     http::Problem problem = {};
 };
-
-namespace {
 
 io::Task<RotationStep> rotate_once(Lifecycle::Parts& parts, InstallationId id, Carried carried) {
     RotationStep step;

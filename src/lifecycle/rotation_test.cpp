@@ -1,4 +1,4 @@
-#include "lifecycle/lifecycle_fixture.h"
+#include "testkit/lifecycle_fixture.h"
 
 namespace posthorn::lifecycle {
 namespace {

@@ -1,4 +1,5 @@
 // Enable, disable, pause, resume, settings: what needs no answer of the add-on.
+#include <algorithm>
 #include <utility>
 
 #include "lifecycle/parts.h"
@@ -44,9 +45,16 @@ io::Task<Outcome<void>> Lifecycle::Parts::set_paused(InstallationId id, Pause pa
     const auto subject = take(id);
     if (!subject) co_return tl::unexpected(subject.error());
     const bool is_paused = pause == Pause::paused;
-    if (subject->installation->is_paused == is_paused) co_return Outcome<void>();
+    const auto& before = *subject->installation;
+    const bool has_paused_webhook = std::ranges::any_of(before.webhooks, &registry::Webhook::is_paused);
+    if (before.is_paused == is_paused && (is_paused || !has_paused_webhook)) co_return Outcome<void>();
     Edit edit = [is_paused](registry::Installation& changed) -> Result<void> {
         changed.is_paused = is_paused;
+        if (is_paused) return {};
+        for (auto& webhook : changed.webhooks) {
+            webhook.paused_because.clear();
+            webhook.paused_at.reset();
+        }
         return {};
     };
     if (const auto written = co_await change(id, std::move(edit)); !written)

@@ -1,4 +1,4 @@
-#include "lifecycle/lifecycle_fixture.h"
+#include "testkit/lifecycle_fixture.h"
 
 namespace posthorn::lifecycle {
 namespace {
@@ -13,7 +13,8 @@ TEST_F(SwitchesTest, DisablingTellsTheAddOnAndThenItHearsNothing) {
     ASSERT_TRUE(fixture.wait_for(lifecycle->disable(id)));
     EXPECT_EQ(find()->state, InstallationState::disabled);
     EXPECT_EQ(post()->deliveries, 0U);
-    ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/disabled") == 1 && receiver->count("/hook-disabled") == 1; }));
+    ASSERT_TRUE(fixture.wait_until(
+        [&] { return receiver->count("/disabled") == 1 && receiver->count("/hook-disabled") == 1; }));
     const auto call = receiver->calls_to("/disabled").at(0);
     EXPECT_EQ(check_hs256(call, secret()), "");
     EXPECT_EQ(member(call.body, "eventType"), "disabled");
@@ -48,6 +49,18 @@ TEST_F(SwitchesTest, WhatHappensWhilePausedIsDeliveredAfterResume) {
     EXPECT_EQ(receiver->count("/hook"), 0U);
     ASSERT_TRUE(fixture.wait_for(lifecycle->resume(id)));
     EXPECT_TRUE(fixture.wait_until([&] { return receiver->count("/hook") == 1; }));
+}
+
+TEST_F(SwitchesTest, ResumeAlsoEndsThePauseThatA410HasBrought) {
+    auto text = descriptor();
+    text.webhooks = R"([{"event":"jira:issue_created","url":"/hook"}])";
+    const auto id = installed(text);
+    receiver->answer = [](const ReceivedCall&) { return ReceiverAnswer::status(410); };
+    ASSERT_TRUE(post());
+    ASSERT_TRUE(fixture.wait_until([&] { return find()->find_webhook(1)->is_paused(); }));
+    EXPECT_EQ(post()->deliveries, 0U);
+    ASSERT_TRUE(fixture.wait_for(lifecycle->resume(id)));
+    EXPECT_EQ(post()->deliveries, 1U);
 }
 
 TEST_F(SwitchesTest, SettingsChangeInPart) {

@@ -36,7 +36,8 @@ std::vector<deliver::Request> disabled_requests(const Lifecycle::Parts& parts, c
     event.accepted_at = wall_now();
     event.timestamp_ms = epoch_ms(event.accepted_at);
     auto targets = match::match_installation(snapshot, installation, event.type);
-    if (installation.lifecycle_urls.disabled) targets.insert(targets.begin(), {installation.id, model::kLifecycleWebhook});
+    if (installation.lifecycle_urls.disabled)
+        targets.insert(targets.begin(), {installation.id, model::kLifecycleWebhook});
 
     engine::Start start;
     start.due.event = std::make_shared<const model::Event>(std::move(event));
@@ -65,8 +66,9 @@ io::Task<void> send_farewells(io::Dialer& dialer, std::shared_ptr<Farewells> far
         const auto left = left_until(farewells->deadline);
         if (left <= Millis(0)) co_return;
         auto request = std::move(farewells->requests[farewells->next++]);
-        co_await call(dialer, std::move(request.receiver), std::move(request.bytes), std::min(left, request.answer_timeout),
-                      http::AnswerLimits{});
+        const auto limit = std::min(left, request.answer_timeout);
+        const http::AnswerLimits limits;
+        co_await call(dialer, std::move(request.receiver), std::move(request.bytes), limit, limits);
     }
 }
 
@@ -124,7 +126,7 @@ io::Task<Outcome<void>> Lifecycle::Parts::uninstall(InstallationId id) {
     co_await engine.quiesce(id, kQuiesceShort);
     if (const auto cancelled = co_await engine.cancel_all(id); !cancelled)
         // The next start cancels what waits for an add-on that is gone; nothing of it is sent before.
-        notify(installation, "uninstall_call_failed", to_string(cancelled.error()));
+        notify(installation, "cancel_failed", to_string(cancelled.error()));
     if (engine.scheduler().attempts_under_way(id) > 0) tasks.spawn(cancel_late(shared_from_this(), id));
     notify(installation, "uninstalled");
     co_return Outcome<void>();

@@ -1,4 +1,4 @@
-#include "lifecycle/lifecycle_fixture.h"
+#include "testkit/lifecycle_fixture.h"
 
 namespace posthorn::lifecycle {
 namespace {
@@ -60,7 +60,8 @@ TEST_F(UninstallTest, SaysDisabledThenUninstalledThenNothing) {
 TEST_F(UninstallTest, ADisabledAddOnHearsUninstalledAlone) {
     install_and_forget_calls(descriptor());
     ASSERT_TRUE(fixture.wait_for(lifecycle->disable(find()->id)));
-    ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/hook-disabled") == 1 && receiver->count("/disabled") == 1; }));
+    ASSERT_TRUE(fixture.wait_until(
+        [&] { return receiver->count("/hook-disabled") == 1 && receiver->count("/disabled") == 1; }));
     receiver->calls.clear();
     ASSERT_TRUE(uninstall());
     EXPECT_THAT(paths(), ElementsAre("/uninstalled"));
@@ -108,6 +109,21 @@ TEST_F(UninstallTest, WhatStillWaitsIsCancelledAndNeverSent) {
     installed(descriptor());
     fixture.run_for(Millis(200));
     EXPECT_EQ(receiver->count("/hook"), 0U);
+}
+
+TEST_F(UninstallTest, AnAttemptUnderWayEndsAsTheLastOne) {
+    install_and_forget_calls(descriptor());
+    receiver->answer = [](const ReceivedCall& call) {
+        return call.path() == "/hook" ? ReceiverAnswer::hang() : ReceiverAnswer::status(204);
+    };
+    ASSERT_TRUE(post());
+    ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/hook") == 1; }));
+    ASSERT_TRUE(uninstall());
+    // It ends by its time limit, as one that would be tried again.
+    ASSERT_TRUE(fixture.wait_until([&] { return fixture.engine().scheduler().attempts_under_way() == 0; }));
+    ASSERT_TRUE(fixture.wait_until([&] { return !lifecycle->is_busy(); }));
+    EXPECT_THAT(delivery_states(), ElementsAre(model::DeliveryState::cancelled));
+    EXPECT_EQ(receiver->count("/hook"), 1U);
 }
 
 TEST_F(UninstallTest, OutlivesACrash) {

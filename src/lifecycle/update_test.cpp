@@ -1,5 +1,5 @@
 // Installed again: an update of what is installed, or anew after an uninstall.
-#include "lifecycle/lifecycle_fixture.h"
+#include "testkit/lifecycle_fixture.h"
 
 namespace posthorn::lifecycle {
 namespace {

@@ -1,5 +1,5 @@
 #pragma once
-// For the tests of lifecycle/: an engine, an add-on that records its calls, and what they say of tokens.
+// For tests of lifecycle/ and above: an engine, an add-on that records its calls, and what they say of tokens.
 
 #include <memory>
 #include <optional>
@@ -136,7 +136,8 @@ public:
         if (const auto fault = wire::check_hs256_signature(*token, secret)) return fault->detail;
         return check_times_and_qsh(*token, call, base_path);
     }
-    std::string check_rs256(const ReceivedCall& call, std::string_view audience, std::string_view base_path = "") const {
+    std::string check_rs256(const ReceivedCall& call, std::string_view audience,
+                            std::string_view base_path = "") const {
         const auto token = wire::decode_jwt(call.header("Authorization"));
         if (!token) return token.error().detail;
         const auto snapshot = fixture.snapshot();
