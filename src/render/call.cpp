@@ -57,8 +57,8 @@ void append_headers(const model::Event& event, const model::Delivery& delivery,
         append_number(lines, retry);
         lines += "\r\n";
     }
-    if (event.flow == model::Flow::primary) append_header(lines, "X-Atlassian-Webhook-Flow", "Primary");
-    if (event.flow == model::Flow::secondary) append_header(lines, "X-Atlassian-Webhook-Flow", "Secondary");
+    // Primary unless the event says that it is the fallout of a bulk change.
+    append_header(lines, "X-Atlassian-Webhook-Flow", event.flow == model::Flow::secondary ? "Secondary" : "Primary");
     if (!event.traceparent.empty()) append_header(lines, "traceparent", event.traceparent);
     for (const auto& header : installation.settings.headers) append_header(lines, header.name, header.value.reveal());
 }

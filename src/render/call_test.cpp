@@ -115,7 +115,7 @@ TEST_F(CallTest, ExcludeBodyMeansNoBodyAndNoContentType) {
 
 TEST_F(CallTest, HeadersTellRetriesFlowAndTrace) {
     EXPECT_THAT(call().header_lines, Not(HasSubstr("X-Atlassian-Webhook-Retry")));
-    EXPECT_THAT(call().header_lines, Not(HasSubstr("X-Atlassian-Webhook-Flow")));
+    EXPECT_THAT(call().header_lines, HasSubstr("X-Atlassian-Webhook-Flow: Primary\r\n"));
     event.flow = model::Flow::secondary;
     event.traceparent = "00-x";
     const auto lines = call(2).header_lines;
