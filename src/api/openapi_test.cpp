@@ -87,6 +87,18 @@ TEST_F(OpenApiTest, EveryExampleIsWhatItsSchemaSays) {
     EXPECT_GT(examples, 50U);
 }
 
+TEST_F(OpenApiTest, AnAnswerThatIsNotAsDescribedIsFound) {
+    const auto faults = [&](const char* schema, const char* text) {
+        const auto& described = document.at_pointer("/components/schemas/" + std::string(schema));
+        return testkit::schema_faults(document, described, json::parse(text));
+    };
+    EXPECT_THAT(faults("Receipt", R"({"id":"evt_1","event":"a","deliveries":-1,"duplicate":false,"more":1})"),
+                testing::UnorderedElementsAre("/id pattern", "/deliveries minimum", "/more is not allowed"));
+    EXPECT_THAT(faults("Receipt", "{}"), testing::ElementsAre(" required"));
+    EXPECT_THAT(faults("DeadReason", R"("tired")"), testing::ElementsAre(" enum"));
+    EXPECT_THAT(faults("Retry", R"({"waits":["soon"]})"), testing::ElementsAre(" anyOf"));
+}
+
 TEST_F(OpenApiTest, EveryOperationHasItsOwnNameAndSaysWhoMayCallIt) {
     std::set<std::string> names;
     for_each_operation([&](const json::object& operation, const std::string& at) {

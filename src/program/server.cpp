@@ -290,6 +290,7 @@ Result<std::unique_ptr<Server>> Server::make(ServeOptions options) {
 const std::string& Server::url() const { return parts_->url; }
 const std::string& Server::admin_key() const { return parts_->admin_key; }
 const std::vector<std::string>& Server::warnings() const { return parts_->warnings; }
+std::vector<std::string> Server::routes() const { return parts_->router->routes(); }
 io::asio::io_context& Server::net() { return parts_->net; }
 
 int Server::run() {

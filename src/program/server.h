@@ -26,6 +26,9 @@ public:
     /// Things the operator should know, such as a master key that others may read.
     const std::vector<std::string>& warnings() const;
 
+    /// "METHOD pattern" of all routes, for the test that compares them with the OpenAPI document.
+    std::vector<std::string> routes() const;
+
     io::asio::io_context& net();
 
     /// Serves until stop() or SIGINT or SIGTERM, then takes no more events, lets attempts end for `drain` at most, and
