@@ -54,7 +54,7 @@ TEST_F(DescriptorSourceTest, FollowsNoRedirect) {
 }
 
 TEST_F(DescriptorSourceTest, AHangingServerEndsAtTheTimeLimit) {
-    options.fetch_timeout = Millis(200);
+    options.fetch_timeout = Millis(500);
     restart_lifecycle();
     serve(ReceiverAnswer::hang());
     const auto result = install_from_receiver();

@@ -196,7 +196,7 @@ TEST_F(InstallTest, NeverFollowsARedirect) {
 }
 
 TEST_F(InstallTest, EndsAtTheTimeLimitWhenTheAddOnHangs) {
-    options.call_timeout = Millis(200);
+    options.call_timeout = Millis(500);
     restart_lifecycle();
     answer_installed(ReceiverAnswer::hang());
     const auto result = install(descriptor());

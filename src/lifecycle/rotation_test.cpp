@@ -6,7 +6,6 @@ namespace {
 struct RotationTest : LifecycleTest {
     RotationTest() {
         options.repeat_first = Millis(50);
-        options.call_timeout = Millis(1'000);
         restart_lifecycle();
     }
     Outcome<void> rotate() { return fixture.wait_for(lifecycle->rotate_secret(find()->id)); }
@@ -82,7 +81,10 @@ TEST_F(RotationTest, GoesOnAfterACrash) {
     EXPECT_TRUE(find()->is_rotating);
     EXPECT_EQ(pending_secret(), carried);
 
-    // The add-on comes back elsewhere; its update carries the same secret and ends the rotation.
+    // The add-on comes back elsewhere (and no call of the background is just under way); its update carries
+    // the same secret and ends the rotation.
+    fixture.wait_for(lifecycle->stop());
+    restart_lifecycle();
     ASSERT_TRUE(install(descriptor()));
     EXPECT_EQ(secret_in(receiver->calls_to("/installed").at(0)), carried);
     EXPECT_EQ(secret(), carried);

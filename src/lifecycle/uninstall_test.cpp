@@ -87,8 +87,8 @@ TEST_F(UninstallTest, AFailingCallIsToldAndStopsNothing) {
 
 TEST_F(UninstallTest, AHangingAddOnIsGivenUpInTime) {
     install_and_forget_calls(descriptor());
-    options.disabled_timeout = Millis(200);
-    options.call_timeout = Millis(200);
+    options.disabled_timeout = Millis(500);
+    options.call_timeout = Millis(500);
     restart_lifecycle();
     receiver->answer = [](const ReceivedCall&) { return ReceiverAnswer::hang(); };
     ASSERT_TRUE(uninstall());
