@@ -205,7 +205,7 @@ int list(const Options&, ClientCommand& command) {
     return command.call_and_show({"GET", command.tenant_path("/addons")}, [&](const json::value& page) {
         Table table({{"KEY", Column::Align::left, Column::Fit::shrink}, {"STATE"},
                      {"NAME", Column::Align::left, Column::Fit::shrink}, {"WEBHOOKS", Column::Align::right},
-                     {"BASE URL", Column::Align::left, Column::Fit::shrink}, {"INSTALLED"}});
+                     {"BASE URL", Column::Align::left, Column::Fit::shrink}, {"INSTALLED", Column::Align::left, Column::Fit::drop}});
         const auto& items = member_of(page, "items");
         for (std::size_t i = 0; i < size_of(items); ++i) {
             const auto& addon = items.get_array()[i];

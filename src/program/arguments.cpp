@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include <CLI/App.hpp>
@@ -30,6 +31,18 @@ std::string footer_of(const std::string& example) {
     }
     return text;
 }
+
+/// CLI11's, but that the line end behind a description, which sets it off from what follows, is not shown in lists.
+class Formatter : public CLI::Formatter {
+public:
+    std::string make_subcommand(const CLI::App* sub) const override {
+        std::string about = sub->get_description();
+        while (about.ends_with('\n')) about.pop_back();
+        std::stringstream out;
+        CLI::detail::format_help(out, sub->get_name(), about, column_width_);
+        return out.str();
+    }
+};
 
 /// "posthorn addon install", as one types it.
 std::string full_name(const CLI::App* app) {
@@ -96,8 +109,9 @@ struct Arguments::Shared {
 };
 
 Arguments Arguments::command(const std::string& name, const std::string& about, const std::string& example) {
-    auto* sub = app_->add_subcommand(name, about);
+    auto* sub = app_->add_subcommand(name, about + "\n");
     sub->set_help_flag("-h,--help", "Print this help");
+    sub->group("Commands");
     sub->footer(footer_of(example));
     return {*sub, shared_};
 }
@@ -143,11 +157,18 @@ struct CommandLine::Impl {
     std::shared_ptr<Arguments::Shared> shared = std::make_shared<Arguments::Shared>();
 };
 
-CommandLine::CommandLine(const std::string& name, const std::string& about, const std::string& version)
+CommandLine::CommandLine(const std::string& name, const std::string& about, const std::string& example,
+                         const std::string& version)
     : impl_(std::make_unique<Impl>()) {
     auto& app = impl_->app;
     app.name(name);
-    app.description(about);
+    app.description(about + "\n");
+    app.footer(footer_of(example));
+    const auto formatter = std::make_shared<Formatter>();
+    formatter->label("SUBCOMMAND", "COMMAND");
+    formatter->label("OPTIONS", "OPTIONS");
+    formatter->label("REQUIRED", "");
+    app.formatter(formatter);
     app.set_help_flag("-h,--help", "Print this help");
     app.set_version_flag("--version", version);
 }

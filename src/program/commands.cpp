@@ -5,10 +5,12 @@
 namespace posthorn::program {
 
 int run_program(std::vector<std::string> words) {
-    CommandLine line("posthorn",
-                     "Posthorn: a self-hosted webhook server that speaks Atlassian Connect.\n"
-                     "Start with 'posthorn demo'; then 'posthorn serve --dev' and, in a second terminal,\n"
-                     "'posthorn receive --install' and 'posthorn trigger jira:issue_created'.",
+    CommandLine line("posthorn", "A self-hosted webhook server that speaks Atlassian Connect.",
+                     "posthorn demo                          # see it work, from event to signed call\n"
+                     "posthorn serve --dev                   # a server on http://localhost:8080\n"
+                     "posthorn receive --install             # in a second terminal: an add-on that shows its calls\n"
+                     "posthorn trigger jira:issue_created    # in a third: an event\n"
+                     "posthorn help addon install            # more of one command",
                      "posthorn " POSTHORN_VERSION);
     auto root = line.root();
     add_serve_command(root);

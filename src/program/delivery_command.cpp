@@ -49,8 +49,8 @@ int list(const Options& options, ClientCommand& command) {
     constexpr std::uint32_t kPageMax = 500;
     const auto wanted = options.limit.value_or(50);
     Table table({{"ID"}, {"TIME"}, {"STATE"}, {"EVENT", Column::Align::left, Column::Fit::shrink},
-                 {"ADD-ON", Column::Align::left, Column::Fit::shrink}, {"TRIES", Column::Align::right}, {"ANSWER"},
-                 {"TOOK", Column::Align::right}});
+                 {"ADD-ON", Column::Align::left, Column::Fit::shrink}, {"TRIES", Column::Align::right, Column::Fit::drop},
+                 {"ANSWER"}, {"TOOK", Column::Align::right, Column::Fit::drop}});
     json::array items;
     std::string cursor;
     std::size_t count = 0;

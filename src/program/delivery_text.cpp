@@ -157,7 +157,7 @@ std::string live_line(std::string_view name, const json::value& data, const Pain
     add(text_of(data, "status").empty() ? text_of(data, "failure") : text_of(data, "status"));
     add(short_duration(text_of(data, "duration")));
     add(text_of(data, "reason"));
-    if (const auto deliveries = text_of(data, "deliveries"); !deliveries.empty()) add(deliveries + " deliveries");
+    if (const auto deliveries = text_of(data, "deliveries"); !deliveries.empty()) add(deliveries + (deliveries == "1" ? " delivery" : " deliveries"));
     if (const auto at = parse_rfc3339(text_of(data, "nextAttemptAt"))) add("again " + relative_time(*at, wall_now()));
     return line;
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "http/client.h"
+#include "wire/duration.h"
 #include "wire/http1.h"
 
 namespace posthorn::program {
@@ -79,7 +80,8 @@ private:
             const auto progress = input_.empty() ? wire::Progress::incomplete : head_parser.parse(input_);
             if (progress == wire::Progress::refused) co_return broken(head_parser.fault().detail);
             if (progress == wire::Progress::complete) break;
-            if (!co_await fill()) co_return broken(detail_);
+            const bool has_more = co_await fill();
+            if (!has_more) co_return broken(detail_);
         }
         const auto& head = head_parser.head();
         Reply reply;
@@ -90,7 +92,10 @@ private:
         input_.erase(0, head_parser.head_bytes());
         const auto kind = reply.header("Content-Type").value_or("");
         if (reply.status == 200 && kind.starts_with("text/event-stream")) co_return co_await read_events(is_chunked);
-        while (length && input_.size() < std::min<std::uint64_t>(*length, kRefusalBytesMax) && co_await fill()) {
+        const auto wanted = std::min<std::uint64_t>(length.value_or(0), kRefusalBytesMax);
+        while (input_.size() < wanted) {
+            const bool has_more = co_await fill();
+            if (!has_more) break;
         }
         reply.body = input_;
         Ended ended;
@@ -140,7 +145,8 @@ private:
                 ended.detail = "an event of the stream is too long";
                 co_return ended;
             }
-            if (!co_await fill()) {
+            const bool has_more = co_await fill();
+            if (!has_more) {
                 ended.detail = detail_;
                 co_return ended;
             }
@@ -162,6 +168,7 @@ Answered<void> follow_stream(Client& client, const std::string& path,
                              const std::function<void(std::string_view)>& on_trouble) {
     SseParser parser;
     constexpr std::chrono::milliseconds kFirstWait = 1s;
+    constexpr std::chrono::milliseconds kShortestWait = 10ms;
     constexpr std::chrono::milliseconds kLongestWait = 30s;
     auto wait = kFirstWait;
     bool was_connected = false;
@@ -179,8 +186,11 @@ Answered<void> follow_stream(Client& client, const std::string& path,
                                                           : ended.detail;
         // A server that never was there is rather a wrong address than a restart.
         if (!was_connected && ended.why == Ended::Why::broken) return tl::unexpected(client.unreachable(why));
-        on_trouble(fmt::format("{}; connecting again in {} s", why, wait.count() / 1000));
-        client.loop().run_until([] { return false; }, parser.retry_ms() ? std::max(wait, std::chrono::milliseconds(*parser.retry_ms())) : wait);
+        // At first as long as the server asked for, then longer and longer.
+        if (ended.had_answer && parser.retry_ms())
+            wait = std::clamp(std::chrono::milliseconds(*parser.retry_ms()), kShortestWait, kLongestWait);
+        on_trouble(fmt::format("{}; connecting again in {}", why, wire::format_duration(wait)));
+        client.loop().run_until([] { return false; }, wait);
         wait = std::min(wait * 2, kLongestWait);
     }
 }

@@ -137,6 +137,11 @@ std::vector<Variant> queries_of(const Parts& parts) {
         variants.push_back({std::move(text), std::move(mistake)});
     };
     const auto same = [](std::string_view text) { return std::string(text); };
+    // `jwt` renamed: a parameter that is not left out, put where sorting puts it.
+    if (parts.query.find("jwt=") != std::string::npos) {
+        const auto marked = query_part(replaced("&" + parts.query, "&jwt=", "&jwt.=").substr(1));
+        add(replaced(marked, "jwt.=", "jwt="), "the parameter jwt was not left out");
+    }
     add("", "the query was left out");
     add("?" + right, "the query has its '?'");
     add(replaced(right, "%20", "+"), "a space was written '+'; it must be %20");
@@ -153,11 +158,6 @@ std::vector<Variant> queries_of(const Parts& parts) {
     add(raw_query(parts.query, encoded), "the parameters were not sorted, or repeated ones not joined by ','");
     add(wire::percent_decode(right), "the query was not encoded");
     add(replaced(right, ",", "%2C"), "the ',' between the values of one name was encoded");
-    // `jwt` renamed: a parameter that is not left out, put where sorting puts it.
-    if (parts.query.find("jwt=") != std::string::npos) {
-        const auto marked = query_part(replaced("&" + parts.query, "&jwt=", "&jwt.=").substr(1));
-        add(replaced(marked, "jwt.=", "jwt="), "the parameter jwt was not left out");
-    }
     // A parameter that one side doesn't have.
     std::vector<std::string> parameters;
     std::string_view rest = parts.query;

@@ -1,7 +1,8 @@
 #include "program/table.h"
 
 #include <algorithm>
-#include <numeric>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "base/assert.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kShrunkMin = 8;
+constexpr std::size_t kShrunkGladly = 18;
 
 }  // namespace
 
@@ -23,44 +25,58 @@ void Table::add(std::vector<Cell> row) {
     rows_.push_back(std::move(row));
 }
 
-std::vector<std::size_t> Table::widths(std::size_t columns_max) const {
-    std::vector<std::size_t> widths;
-    for (const auto& column : columns_) widths.push_back(columns(column.heading));
+std::vector<Table::Shown> Table::shown(std::size_t columns_max) const {
+    std::vector<Shown> shown;
+    for (std::size_t i = 0; i < columns_.size(); ++i) shown.push_back({i, columns(columns_[i].heading)});
     for (const auto& row : rows_)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i].text));
-    if (columns_max == 0) return widths;
+        for (auto& [column, width] : shown) width = std::max(width, columns(row[column].text));
+    if (columns_max == 0) return shown;
 
-    const auto total = [&] { return std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1)); };
-    while (total() > columns_max) {
-        std::size_t widest = columns_.size();
-        for (std::size_t i = 0; i < columns_.size(); ++i) {
-            if (columns_[i].fit == Column::Fit::keep || widths[i] <= kShrunkMin) continue;
-            if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
-        }
-        if (widest == columns_.size()) break;
-        --widths[widest];
+    // How wide it is if no column that may shrink has more than `shrunk`.
+    const auto total = [&](std::size_t shrunk) {
+        std::size_t sum = kGap * (shown.size() - 1);
+        for (const auto& [column, width] : shown)
+            sum += columns_[column].fit == Column::Fit::shrink ? std::min(width, shrunk) : width;
+        return sum;
+    };
+    while (total(kShrunkGladly) > columns_max) {
+        const auto last = std::find_if(shown.rbegin(), shown.rend(), [&](const Shown& one) {
+            return columns_[one.column].fit == Column::Fit::drop;
+        });
+        if (last == shown.rend()) break;
+        shown.erase(std::next(last).base());
     }
-    return widths;
+    while (total(std::numeric_limits<std::size_t>::max()) > columns_max) {
+        Shown* widest = nullptr;
+        for (auto& one : shown) {
+            if (columns_[one.column].fit != Column::Fit::shrink || one.width <= kShrunkMin) continue;
+            if (widest == nullptr || one.width > widest->width) widest = &one;
+        }
+        if (widest == nullptr) break;
+        --widest->width;
+    }
+    return shown;
 }
 
 std::string Table::text(std::size_t columns_max, const Paint& paint) const {
-    const auto room = widths(columns_max);
+    const auto layout = shown(columns_max);
     std::string out;
     const auto put_row = [&](const std::vector<Cell>& row) {
-        std::size_t left = columns_max == 0 ? static_cast<std::size_t>(-1) : columns_max;
+        std::size_t left = columns_max == 0 ? std::numeric_limits<std::size_t>::max() : columns_max;
         std::string pending;  // Spaces that are only written if something follows.
-        for (std::size_t i = 0; i < row.size() && left > 0; ++i) {
-            const auto shown = cut_to(row[i].text, std::min(room[i], left));
-            const auto used = columns(shown);
-            const std::string fill(std::min(room[i], left) - used, ' ');
-            const bool is_right = columns_[i].align == Column::Align::right;
+        for (const auto& [column, width] : layout) {
+            if (left == 0) break;
+            const auto room = std::min(width, left);
+            const auto cell = cut_to(row[column].text, room);
+            const std::string fill(room - columns(cell), ' ');
+            const bool is_right = columns_[column].align == Column::Align::right;
             if (is_right) pending += fill;
-            if (!shown.empty()) {
-                out += pending + paint(row[i].style, shown);
+            if (!cell.empty()) {
+                out += pending + paint(row[column].style, cell);
                 pending.clear();
             }
             if (!is_right) pending += fill;
-            left -= used + fill.size();
+            left -= room;
             const auto gap = std::min(left, kGap);
             pending.append(gap, ' ');
             left -= gap;

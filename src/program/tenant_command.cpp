@@ -46,7 +46,7 @@ json::object body_of(const Options& options) {
 int list(const Options&, ClientCommand& command) {
     return command.call_and_show({"GET", "/api/v1/tenants"}, [&](const json::value& page) {
         Table table({{"KEY"}, {"PRODUCT"}, {"NAME", Column::Align::left, Column::Fit::shrink},
-                     {"BASE URL", Column::Align::left, Column::Fit::shrink}, {"CLIENT KEY"}});
+                     {"BASE URL", Column::Align::left, Column::Fit::shrink}, {"CLIENT KEY", Column::Align::left, Column::Fit::drop}});
         const auto& items = member_of(page, "items");
         if (items.is_array())
             for (const auto& tenant : items.get_array())
