@@ -40,7 +40,8 @@ Result<std::unique_ptr<Store>> Store::open(io::Disk& disk, io::asio::io_context&
 Store::~Store() { stop(); }
 
 void Store::stop() {
-    journal_->stop();
+    // A store that could not be opened has neither.
+    if (journal_) journal_->stop();
     if (state_) state_->stop();
 }
 
