@@ -3,10 +3,10 @@
 #include <cstdio>
 #include <memory>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "program/client_command.h"
 #include "program/commands.h"
@@ -55,9 +55,11 @@ void add_settings(Arguments& command, Settings& settings) {
     command.text("--connect-timeout", settings.connect_timeout, "Such as 5s", "DURATION");
     command.text("--answer-timeout", settings.answer_timeout, "Such as 20s", "DURATION");
     command.text("--ca", settings.ca_file, "Certificate authorities (PEM) for this add-on alone", "FILE");
-    command.texts("--header", settings.headers, "A header for each call; NAME= takes it away; repeatable", "NAME=VALUE");
+    command.texts("--header", settings.headers, "A header for each call; NAME= takes it away; repeatable",
+                  "NAME=VALUE");
     command.flag("--standard-webhooks", settings.standard_webhooks, "Send Standard Webhooks headers too (=false: not)");
-    command.text("--from-json", settings.from_json, "Settings as the API takes them, from a file; - is standard input", "FILE");
+    command.text("--from-json", settings.from_json, "Settings as the API takes them, from a file; - is standard input",
+                 "FILE");
 }
 
 Result<void> add_headers(const Settings& settings, json::object& patch) {
@@ -94,7 +96,8 @@ Result<json::object> patch_of(const Settings& settings) {
         boost::system::error_code error;
         const auto value = json::parse(text, error);
         if (error || !value.is_object())
-            return fail(Errc::invalid, error ? "is no JSON: " + error.message() : "must be a JSON object", settings.from_json);
+            return fail(Errc::invalid, error ? "is no JSON: " + error.message() : "must be a JSON object",
+                        settings.from_json);
         patch = value.get_object();
     }
     if (settings.concurrency) patch["concurrency"] = *settings.concurrency;
@@ -128,7 +131,8 @@ void print_warnings(const json::value& addon, const Paint& paint) {
     if (!warnings.is_array()) return;
     for (const auto& warning : warnings.get_array()) {
         const auto pointer = text_of(warning, "pointer");
-        print_line(fmt::format("{} {}{}", paint(Style::yellow, "warning:"), pointer.empty() ? "" : printable(pointer) + ": ",
+        print_line(fmt::format("{} {}{}", paint(Style::yellow, "warning:"),
+                               pointer.empty() ? "" : printable(pointer) + ": ",
                                printable(text_of(warning, "message"))));
     }
 }
@@ -138,7 +142,8 @@ void print_addon(const json::value& addon, const Paint& paint) {
     print_line(fmt::format("{}  {}  {}", paint(Style::bold, printable(text_of(addon, "key"))),
                            printable(text_of(addon, "name")), paint(state.style, state.text)));
     const auto fact = [&](std::string_view name, const std::string& value) {
-        if (!value.empty()) print_line(fmt::format("  {} {}", paint(Style::dim, fmt::format("{:<15}", name)), printable(value)));
+        if (!value.empty())
+            print_line(fmt::format("  {} {}", paint(Style::dim, fmt::format("{:<15}", name)), printable(value)));
     };
     fact("base URL", text_of(addon, "baseUrl"));
     fact("descriptor", text_of(addon, "descriptorUrl"));
@@ -154,13 +159,16 @@ void print_addon(const json::value& addon, const Paint& paint) {
     if (const auto at = parse_rfc3339(text_of(addon, "installedAt"))) fact("installed", local_time(*at));
     if (const auto& webhooks = member_of(addon, "webhooks"); size_of(webhooks) > 0) {
         print_line("");
-        Table table({{"WEBHOOK"}, {"EVENT", Column::Align::left, Column::Fit::shrink},
-                     {"URL", Column::Align::left, Column::Fit::shrink}, {"", Column::Align::left, Column::Fit::shrink}});
+        Table table({{"WEBHOOK"},
+                     {"EVENT", Column::Align::left, Column::Fit::shrink},
+                     {"URL", Column::Align::left, Column::Fit::shrink},
+                     {"", Column::Align::left, Column::Fit::shrink}});
         for (const auto& webhook : webhooks.get_array()) {
             const auto paused = text_of(webhook, "paused");
             const auto filter = text_of(webhook, "filter");
             const Cell note = !paused.empty() ? Cell{"paused: " + paused, Style::yellow} : Cell{filter, Style::dim};
-            table.add({{text_of(webhook, "id")}, {text_of(webhook, "event"), Style::cyan}, {text_of(webhook, "url")}, note});
+            table.add(
+                {{text_of(webhook, "id")}, {text_of(webhook, "event"), Style::cyan}, {text_of(webhook, "url")}, note});
         }
         std::fputs(table.text(columns_of(stdout), paint).c_str(), stdout);
     }
@@ -192,31 +200,39 @@ int install(const Options& options, ClientCommand& command) {
     auto settings = patch_of(options.settings);
     if (!settings) return wrong_usage(to_string(settings.error()));
     if (!settings->empty()) body["settings"] = *std::move(settings);
-    return command.call_and_show({"POST", command.tenant_path("/addons"), json::serialize(body)}, [&](const json::value& addon) {
-        const auto count = size_of(member_of(addon, "webhooks"));
-        print_line(fmt::format("{} {} at {}: {} {}", command.paint()(Style::green, "installed"),
-                               printable(text_of(addon, "key")), printable(text_of(addon, "baseUrl")), count,
-                               count == 1 ? "webhook" : "webhooks"));
-        print_warnings(addon, command.paint());
-    });
+    return command.call_and_show(
+        {"POST", command.tenant_path("/addons"), json::serialize(body)}, [&](const json::value& addon) {
+            const auto count = size_of(member_of(addon, "webhooks"));
+            print_line(fmt::format("{} {} at {}: {} {}", command.paint()(Style::green, "installed"),
+                                   printable(text_of(addon, "key")), printable(text_of(addon, "baseUrl")), count,
+                                   count == 1 ? "webhook" : "webhooks"));
+            print_warnings(addon, command.paint());
+        });
 }
 
 int list(const Options&, ClientCommand& command) {
     return command.call_and_show({"GET", command.tenant_path("/addons")}, [&](const json::value& page) {
-        Table table({{"KEY", Column::Align::left, Column::Fit::shrink}, {"STATE"},
-                     {"NAME", Column::Align::left, Column::Fit::shrink}, {"WEBHOOKS", Column::Align::right},
-                     {"BASE URL", Column::Align::left, Column::Fit::shrink}, {"INSTALLED", Column::Align::left, Column::Fit::drop}});
+        Table table({{"KEY", Column::Align::left, Column::Fit::shrink},
+                     {"STATE"},
+                     {"NAME", Column::Align::left, Column::Fit::shrink},
+                     {"WEBHOOKS", Column::Align::right},
+                     {"BASE URL", Column::Align::left, Column::Fit::shrink},
+                     {"INSTALLED", Column::Align::left, Column::Fit::drop}});
         const auto& items = member_of(page, "items");
         for (std::size_t i = 0; i < size_of(items); ++i) {
             const auto& addon = items.get_array()[i];
             const auto at = parse_rfc3339(text_of(addon, "installedAt"));
-            table.add({{text_of(addon, "key"), Style::bold}, state_of(addon), {text_of(addon, "name")},
-                       {std::to_string(size_of(member_of(addon, "webhooks")))}, {text_of(addon, "baseUrl")},
+            table.add({{text_of(addon, "key"), Style::bold},
+                       state_of(addon),
+                       {text_of(addon, "name")},
+                       {std::to_string(size_of(member_of(addon, "webhooks")))},
+                       {text_of(addon, "baseUrl")},
                        {at ? relative_time(*at, wall_now()) : "", Style::dim}});
         }
         if (table.is_empty())
-            print_line("No add-ons yet. 'posthorn receive --install' runs and installs one; 'posthorn addon install URL' "
-                       "installs yours.");
+            print_line(
+                "No add-ons yet. 'posthorn receive --install' runs and installs one; 'posthorn addon install URL' "
+                "installs yours.");
         else std::fputs(table.text(columns_of(stdout), command.paint()).c_str(), stdout);
     });
 }
@@ -230,9 +246,10 @@ int set(const Options& options, ClientCommand& command) {
     const auto patch = patch_of(options.settings);
     if (!patch) return wrong_usage(to_string(patch.error()));
     if (patch->empty()) return wrong_usage("nothing to set; see 'posthorn addon set --help'");
-    return command.call_and_show({"PATCH", addon_path(command, options), json::serialize(*patch)}, [&](const json::value& addon) {
-        print_line(pretty_json(json::serialize(member_of(addon, "settings")), command.paint()));
-    });
+    return command.call_and_show(
+        {"PATCH", addon_path(command, options), json::serialize(*patch)}, [&](const json::value& addon) {
+            print_line(pretty_json(json::serialize(member_of(addon, "settings")), command.paint()));
+        });
 }
 
 int uninstall(const Options& options, ClientCommand& command) {
@@ -243,15 +260,16 @@ int uninstall(const Options& options, ClientCommand& command) {
 
 using Action = int (*)(const Options&, ClientCommand&);
 
-void set_action(Arguments& command, const std::shared_ptr<Options>& options, std::function<int(const Options&, ClientCommand&)> action) {
+void set_action(Arguments& command, const std::shared_ptr<Options>& options,
+                std::function<int(const Options&, ClientCommand&)> action) {
     add_tenant_options(command, options->client);
     command.action([options, action = std::move(action)] {
         return with_client(options->client, [&](ClientCommand& client) { return action(*options, client); });
     });
 }
 
-std::shared_ptr<Options> add_with_key(Arguments& group, const std::string& name, const std::string& about, Action action,
-                                      const std::string& example = "") {
+std::shared_ptr<Options> add_with_key(Arguments& group, const std::string& name, const std::string& about,
+                                      Action action, const std::string& example = "") {
     auto command = group.command(name, about, example.empty() ? "posthorn addon " + name + " my-addon" : example);
     const auto options = std::make_shared<Options>();
     command.argument("key", options->key, "The add-on's key; 'posthorn addon list' shows them");

@@ -6,10 +6,10 @@
 #include <sstream>
 #include <utility>
 
+#include <fmt/format.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <fmt/format.h>
 
 #include "program/terminal.h"
 #include "wire/suggest.h"
@@ -91,7 +91,8 @@ std::string explain(const CLI::App& root, const std::vector<std::string>& words,
                                suggestion(words[at], names));
         app = app->get_subcommand(words[at]);
     }
-    if (!names_of_commands(app).empty() && at == words.size()) return fmt::format("'{}' needs a command", full_name(app));
+    if (!names_of_commands(app).empty() && at == words.size())
+        return fmt::format("'{}' needs a command", full_name(app));
     const auto options = names_of_options(app);
     for (; at < words.size() && words[at] != "--"; ++at) {
         if (!words[at].starts_with("--")) continue;

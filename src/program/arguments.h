@@ -53,7 +53,8 @@ private:
 /// The whole command line.
 class CommandLine {
 public:
-    CommandLine(const std::string& name, const std::string& about, const std::string& example, const std::string& version);
+    CommandLine(const std::string& name, const std::string& about, const std::string& example,
+                const std::string& version);
     ~CommandLine();
 
     Arguments root();

@@ -1,8 +1,8 @@
 #include "program/client.h"
 
+#include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "http/client.h"
 #include "http/problem_details.h"
@@ -40,9 +40,11 @@ std::string text_at(const json::object& object, std::string_view name) {
 
 std::string hint_of(std::uint16_t status) {
     if (status == 401)
-        return "\nGive an API key: POSTHORN_API_KEY=phk_... in the environment (the server prints the first one when it "
+        return "\nGive an API key: POSTHORN_API_KEY=phk_... in the environment (the server prints the first one when "
+               "it "
                "starts; 'posthorn key create' makes more).";
-    if (status == 403) return "\nUse a key with more rights in POSTHORN_API_KEY, or have one made: posthorn key create --help";
+    if (status == 403)
+        return "\nUse a key with more rights in POSTHORN_API_KEY, or have one made: posthorn key create --help";
     if (status == 404) return "";
     return "";
 }
@@ -75,8 +77,10 @@ std::vector<std::pair<std::string, std::string>> Client::standing_headers() cons
 
 Refusal Client::unreachable(std::string_view why) const {
     Refusal refusal;
-    refusal.text = fmt::format("No answer from the server at {}: {}\nIs it running? 'posthorn serve --dev' starts one; "
-                               "--server or POSTHORN_SERVER names another.", access_.server, printable(why));
+    refusal.text = fmt::format(
+        "No answer from the server at {}: {}\nIs it running? 'posthorn serve --dev' starts one; "
+        "--server or POSTHORN_SERVER names another.",
+        access_.server, printable(why));
     http::Problem problem{503, "server-unreachable", "No answer from the server", refusal.text};
     refusal.problem = http::to_json(problem);
     return refusal;
@@ -153,11 +157,12 @@ Result<std::string> fetch_text(Loop& loop, const std::string& text, std::size_t 
     const std::vector<std::pair<std::string, std::string>> headers{
         {"User-Agent", "posthorn/" POSTHORN_VERSION}, {"Accept", "*/*"}, {"Connection", "close"}};
     auto request = http::write_request("GET", url.target(), url.authority(), headers, "");
-    auto fetched = loop.run(http::fetch(loop.dialer(), target_of(url), std::move(request), std::chrono::seconds(20),
-                                        limits_of(bytes_max)));
+    auto fetched = loop.run(
+        http::fetch(loop.dialer(), target_of(url), std::move(request), std::chrono::seconds(20), limits_of(bytes_max)));
     if (!fetched.answer) return fail(Errc::broken, fetched.failure.detail, text);
     if (fetched.answer->status != 200) {
-        std::string detail = fmt::format("answered {} {}", fetched.answer->status, wire::reason_phrase(fetched.answer->status));
+        std::string detail =
+            fmt::format("answered {} {}", fetched.answer->status, wire::reason_phrase(fetched.answer->status));
         if (const auto location = fetched.answer->header("Location"))
             detail += "; redirects are not followed, give " + printable(*location) + " itself";
         return fail(Errc::broken, std::move(detail), text);

@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include "io/file.h"
 #include "program/json_print.h"
@@ -24,8 +24,10 @@ std::string from_environment(const char* name, std::string otherwise) {
 void add_server_options(Arguments& arguments, ClientOptions& options) {
     arguments.text("--server", options.server,
                    "The server's address; else POSTHORN_SERVER, else http://127.0.0.1:8080. The API key comes from "
-                   "POSTHORN_API_KEY", "URL");
-    arguments.text("--ca-file", options.ca_file, "Trust these certificate authorities (PEM) for an https server", "FILE");
+                   "POSTHORN_API_KEY",
+                   "URL");
+    arguments.text("--ca-file", options.ca_file, "Trust these certificate authorities (PEM) for an https server",
+                   "FILE");
     arguments.flag("--json", options.json, "Print JSON");
 }
 
@@ -36,7 +38,8 @@ void add_tenant_options(Arguments& arguments, ClientOptions& options) {
 
 Result<ClientCommand> ClientCommand::make(const ClientOptions& options) {
     ClientAccess access;
-    access.server = options.server.empty() ? from_environment("POSTHORN_SERVER", "http://127.0.0.1:8080") : options.server;
+    access.server =
+        options.server.empty() ? from_environment("POSTHORN_SERVER", "http://127.0.0.1:8080") : options.server;
     access.api_key = from_environment("POSTHORN_API_KEY", "");
     POSTHORN_TRY(auto loop, Loop::make(options.ca_file));
     POSTHORN_TRY(auto client, Client::make(*loop, std::move(access)));
@@ -64,7 +67,9 @@ int ClientCommand::fail_with(const Refusal& refusal) const {
     return kRefused;
 }
 
-void ClientCommand::print_json(const json::value& value) const { print_line(pretty_json(json::serialize(value), paint_)); }
+void ClientCommand::print_json(const json::value& value) const {
+    print_line(pretty_json(json::serialize(value), paint_));
+}
 
 int with_client(const ClientOptions& options, const std::function<int(ClientCommand&)>& action) {
     auto command = ClientCommand::make(options);

@@ -18,7 +18,8 @@ struct ClientTest : testing::Test {
         auto made = Loop::make("");
         ASSERT_TRUE(made);
         loop = *std::move(made);
-        server = std::make_unique<http::Server>(loop->context(), loop->wheel(), std::move(handler), http::ServerOptions());
+        server =
+            std::make_unique<http::Server>(loop->context(), loop->wheel(), std::move(handler), http::ServerOptions());
         const auto endpoints = server->listen("127.0.0.1:0", nullptr);
         ASSERT_TRUE(endpoints);
         url = "http://127.0.0.1:" + std::to_string(endpoints->front().port());

@@ -3,10 +3,10 @@
 #include <cstdio>
 #include <memory>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "program/client_command.h"
 #include "program/commands.h"
@@ -48,16 +48,25 @@ int list(const Options& options, ClientCommand& command) {
     if (!until) return wrong_usage("--until " + until.error().detail);
     constexpr std::uint32_t kPageMax = 500;
     const auto wanted = options.limit.value_or(50);
-    Table table({{"ID"}, {"TIME"}, {"STATE"}, {"EVENT", Column::Align::left, Column::Fit::shrink},
-                 {"ADD-ON", Column::Align::left, Column::Fit::shrink}, {"TRIES", Column::Align::right, Column::Fit::drop},
-                 {"ANSWER"}, {"TOOK", Column::Align::right, Column::Fit::drop}});
+    Table table({{"ID"},
+                 {"TIME"},
+                 {"STATE"},
+                 {"EVENT", Column::Align::left, Column::Fit::shrink},
+                 {"ADD-ON", Column::Align::left, Column::Fit::shrink},
+                 {"TRIES", Column::Align::right, Column::Fit::drop},
+                 {"ANSWER"},
+                 {"TOOK", Column::Align::right, Column::Fit::drop}});
     json::array items;
     std::string cursor;
     std::size_t count = 0;
     do {
         const auto page_size = std::min<std::size_t>(wanted - count, kPageMax);
-        const auto query = query_of({{"addon", options.addon}, {"event", options.event}, {"state", options.state},
-                                     {"since", *since}, {"until", *until}, {"limit", std::to_string(page_size)},
+        const auto query = query_of({{"addon", options.addon},
+                                     {"event", options.event},
+                                     {"state", options.state},
+                                     {"since", *since},
+                                     {"until", *until},
+                                     {"limit", std::to_string(page_size)},
                                      {"cursor", cursor}});
         const auto page = command.client().call({"GET", command.tenant_path("/deliveries") + query});
         if (!page) return command.fail_with(page.error());
@@ -76,7 +85,8 @@ int list(const Options& options, ClientCommand& command) {
         return kDone;
     }
     if (table.is_empty()) {
-        const bool is_narrowed = !(options.addon + options.event + options.state + options.since + options.until).empty();
+        const bool is_narrowed =
+            !(options.addon + options.event + options.state + options.since + options.until).empty();
         print_line(is_narrowed ? "No deliveries match."
                                : "No deliveries yet. 'posthorn trigger jira:issue_created' posts a sample event.");
         return kDone;
@@ -116,13 +126,16 @@ int follow(const std::string& operation, ClientCommand& command) {
         if (!state) return command.fail_with(state.error());
         const auto name = text_of(*state, "state");
         if (is_live)
-            std::fputs(fmt::format("\r{} of {} deliveries queued ", text_of(*state, "done"), text_of(*state, "total")).c_str(), stderr);
+            std::fputs(
+                fmt::format("\r{} of {} deliveries queued ", text_of(*state, "done"), text_of(*state, "total")).c_str(),
+                stderr);
         if (name != "running" && name != "pending") {
             if (is_live) std::fputs("\n", stderr);
             const auto failure = text_of(*state, "failure");
             if (command.options().json) command.print_json(*state);
-            else print_line(fmt::format("{}: {} of {} deliveries queued{}", name, text_of(*state, "done"),
-                                        text_of(*state, "total"), failure.empty() ? "" : ", " + printable(failure)));
+            else
+                print_line(fmt::format("{}: {} of {} deliveries queued{}", name, text_of(*state, "done"),
+                                       text_of(*state, "total"), failure.empty() ? "" : ", " + printable(failure)));
             return failure.empty() && name != "failed" && name != "stopped" ? kDone : kRefused;
         }
         command.loop().run_until([] { return false; }, std::chrono::milliseconds(200));
@@ -160,13 +173,15 @@ int tail(const Options& options, ClientCommand& command) {
         boost::system::error_code error;
         auto data = json::parse(event.data, error);
         if (error) data = json::string(event.data);
-        if (command.options().json) print_line(json::serialize(json::object{{"id", event.id}, {"type", event.name}, {"data", data}}));
+        if (command.options().json)
+            print_line(json::serialize(json::object{{"id", event.id}, {"type", event.name}, {"data", data}}));
         else print_line(live_line(event.name, data, command.paint()));
         std::fflush(stdout);
         return true;
     };
     if (is_terminal(stderr)) std::fputs("Listening; Ctrl-C ends it.\n", stderr);
-    const auto followed = follow_stream(command.client(), path, on_event, [](std::string_view trouble) { print_error(printable(trouble)); });
+    const auto followed = follow_stream(command.client(), path, on_event,
+                                        [](std::string_view trouble) { print_error(printable(trouble)); });
     return followed ? kDone : command.fail_with(followed.error());
 }
 
@@ -197,10 +212,12 @@ void add_filters(Arguments& command, Options& options) {
 }  // namespace
 
 void add_delivery_command(Arguments& root) {
-    auto group = root.command("delivery", "History, dead deliveries, the live view", "posthorn delivery list --state dead --since 1h");
+    auto group = root.command("delivery", "History, dead deliveries, the live view",
+                              "posthorn delivery list --state dead --since 1h");
 
-    auto list_command = group.command("list", "The deliveries of a tenant, the newest first",
-                                      "posthorn delivery list\nposthorn delivery list --state dead --since 1h --addon my-addon");
+    auto list_command =
+        group.command("list", "The deliveries of a tenant, the newest first",
+                      "posthorn delivery list\nposthorn delivery list --state dead --since 1h --addon my-addon");
     const auto list_options = std::make_shared<Options>();
     add_filters(list_command, *list_options);
     list_command.number("--limit", list_options->limit, "At most so many (default 50)");
@@ -210,9 +227,10 @@ void add_delivery_command(Arguments& root) {
     add_one(group, "replay", "Deliver anew what is delivered, dead or cancelled", replay);
     add_one(group, "cancel", "Stop a delivery that is pending or retrying", cancel);
 
-    auto recover_command = group.command("recover", "Deliver anew all that failed since a moment",
-                                         "posthorn delivery recover --since 2h --preview\n"
-                                         "posthorn delivery recover --since 2026-11-24T20:00:00Z --addon my-addon --missing");
+    auto recover_command =
+        group.command("recover", "Deliver anew all that failed since a moment",
+                      "posthorn delivery recover --since 2h --preview\n"
+                      "posthorn delivery recover --since 2026-11-24T20:00:00Z --addon my-addon --missing");
     const auto recover_options = std::make_shared<Options>();
     add_filters(recover_command, *recover_options);
     recover_command.flag("--missing", recover_options->missing, "Also events from before the add-on was there");

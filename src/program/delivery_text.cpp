@@ -2,9 +2,9 @@
 
 #include <cstdlib>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "program/client_command.h"
 #include "program/json_print.h"
@@ -41,7 +41,8 @@ void print_headers(const json::value& headers, const Paint& paint) {
 }
 
 std::string indented(std::string text, std::string_view indent) {
-    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += indent.size() + 1) text.insert(at + 1, indent);
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += indent.size() + 1)
+        text.insert(at + 1, indent);
     return std::string(indent) + text;
 }
 
@@ -61,10 +62,11 @@ void print_attempt(const json::value& attempt, const Paint& paint) {
     const auto status = text_of(attempt, "status");
     const auto failure = text_of(attempt, "failure");
     const bool is_good = is_success(status);
-    print_line(fmt::format("  {} #{} {}  {}  {}", is_good ? paint(Style::green, "✔") : paint(Style::red, "✖"),
-                           text_of(attempt, "number"), shown_time(text_of(attempt, "startedAt"), local_time),
-                           paint(is_good ? Style::green : Style::red, status.empty() ? printable(failure) : status_text(status)),
-                           paint(Style::dim, times_text(member_of(attempt, "times")))));
+    print_line(fmt::format(
+        "  {} #{} {}  {}  {}", is_good ? paint(Style::green, "✔") : paint(Style::red, "✖"), text_of(attempt, "number"),
+        shown_time(text_of(attempt, "startedAt"), local_time),
+        paint(is_good ? Style::green : Style::red, status.empty() ? printable(failure) : status_text(status)),
+        paint(Style::dim, times_text(member_of(attempt, "times")))));
     if (const auto address = text_of(attempt, "address"); !address.empty())
         print_line("    " + paint(Style::dim, "to " + printable(address) + "  " + printable(text_of(attempt, "url"))));
     if (const auto detail = text_of(attempt, "detail"); !detail.empty()) print_line("    " + printable(detail));
@@ -105,28 +107,35 @@ std::vector<Cell> delivery_row(const json::value& delivery, Moment now) {
             {text_of(delivery, "event")},
             {text_of(delivery, "addon")},
             {text_of(delivery, "attemptCount")},
-            {answer, answer.empty() ? Style::plain : is_success(status) ? Style::green : Style::red},
+            {answer, answer.empty()       ? Style::plain
+                     : is_success(status) ? Style::green
+                                          : Style::red},
             {short_duration(text_of(delivery, "lastDuration"))}};
 }
 
 void print_delivery(const json::value& delivery, const Paint& paint) {
     const auto state = state_cell(text_of(delivery, "state"), text_of(delivery, "reason"));
-    print_line(fmt::format("{}  {}", paint(Style::bold, text_of(delivery, "id")), paint(state.style, printable(state.text))));
+    print_line(
+        fmt::format("{}  {}", paint(Style::bold, text_of(delivery, "id")), paint(state.style, printable(state.text))));
     const auto fact = [&](std::string_view name, const std::string& value) {
-        if (!value.empty()) print_line(fmt::format("  {} {}", paint(Style::dim, fmt::format("{:<13}", name)), printable(value)));
+        if (!value.empty())
+            print_line(fmt::format("  {} {}", paint(Style::dim, fmt::format("{:<13}", name)), printable(value)));
     };
     fact("event", text_of(delivery, "event") + "  " + text_of(delivery, "eventId"));
     fact("add-on", text_of(delivery, "addon") + ", webhook " + text_of(delivery, "webhook"));
     fact("made", shown_time(text_of(delivery, "madeAt"), local_time));
-    if (const auto next = text_of(delivery, "nextAttemptAt"); !next.empty()) fact("next attempt", shown_time(next, local_time));
+    if (const auto next = text_of(delivery, "nextAttemptAt"); !next.empty())
+        fact("next attempt", shown_time(next, local_time));
     if (const auto ended = text_of(delivery, "endedAt"); !ended.empty()) fact("ended", shown_time(ended, local_time));
     fact("replay of", text_of(delivery, "replayOf"));
 
     if (const auto& request = member_of(delivery, "request"); request.is_object()) {
         print_line("\n" + paint(Style::bold, "Request"));
-        print_line(fmt::format("    {} {}", paint(Style::bold, printable(text_of(request, "method"))), printable(text_of(request, "url"))));
+        print_line(fmt::format("    {} {}", paint(Style::bold, printable(text_of(request, "method"))),
+                               printable(text_of(request, "url"))));
         print_headers(member_of(request, "headers"), paint);
-        if (const auto body = text_of(request, "body"); !body.empty()) print_line(indented(pretty_json(body, paint), "    "));
+        if (const auto body = text_of(request, "body"); !body.empty())
+            print_line(indented(pretty_json(body, paint), "    "));
     }
     const auto& attempts = member_of(delivery, "attempts");
     if (!attempts.is_array() || attempts.get_array().empty()) return;
@@ -157,7 +166,8 @@ std::string live_line(std::string_view name, const json::value& data, const Pain
     add(text_of(data, "status").empty() ? text_of(data, "failure") : text_of(data, "status"));
     add(short_duration(text_of(data, "duration")));
     add(text_of(data, "reason"));
-    if (const auto deliveries = text_of(data, "deliveries"); !deliveries.empty()) add(deliveries + (deliveries == "1" ? " delivery" : " deliveries"));
+    if (const auto deliveries = text_of(data, "deliveries"); !deliveries.empty())
+        add(deliveries + (deliveries == "1" ? " delivery" : " deliveries"));
     if (const auto at = parse_rfc3339(text_of(data, "nextAttemptAt"))) add("again " + relative_time(*at, wall_now()));
     return line;
 }

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <memory>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "io/random.h"
 #include "program/background_server.h"
@@ -36,7 +36,8 @@ struct Options {
 /// A new folder, gone with all in it at the end.
 class TemporaryFolder {
 public:
-    TemporaryFolder() : path_((std::filesystem::temp_directory_path() / ("posthorn-demo-" + io::random_uuid())).string()) {}
+    TemporaryFolder()
+        : path_((std::filesystem::temp_directory_path() / ("posthorn-demo-" + io::random_uuid())).string()) {}
     ~TemporaryFolder() {
         std::error_code error;
         std::filesystem::remove_all(path_, error);
@@ -50,7 +51,8 @@ private:
 };
 
 std::string millis_since(std::chrono::steady_clock::time_point started) {
-    return short_duration(fmt::format("{:.3f}ms", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count()));
+    return short_duration(fmt::format(
+        "{:.3f}ms", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count()));
 }
 
 /// The steps on the terminal, or collected for --json.
@@ -119,7 +121,8 @@ private:
         auto server = BackgroundServer::start(std::move(serve));
         if (!server) return steps_.failed("Server", to_string(server.error()));
         server_ = *std::move(server);
-        steps_.done("Server", fmt::format("{} with its data in a temporary folder, up after {}", server_->url(), millis_since(started)));
+        steps_.done("Server", fmt::format("{} with its data in a temporary folder, up after {}", server_->url(),
+                                          millis_since(started)));
 
         auto loop = Loop::make("");
         if (!loop) return steps_.failed("Receiver", to_string(loop.error()));
@@ -128,10 +131,11 @@ private:
         receiver.key = "demo-addon";
         receiver.events = {std::string(kEvent)};
         receiver.issuer = server_->url();
-        receiver_ = std::make_unique<Receiver>(*loop_, catalogue_, std::move(receiver), [this](const ReceivedCall& call) {
-            if (is_staying_) print_call(call, Bodies::hidden, steps_.paint());
-            else calls_.push_back(call);
-        });
+        receiver_ =
+            std::make_unique<Receiver>(*loop_, catalogue_, std::move(receiver), [this](const ReceivedCall& call) {
+                if (is_staying_) print_call(call, Bodies::hidden, steps_.paint());
+                else calls_.push_back(call);
+            });
         const auto listening = receiver_->listen();
         if (!listening) return steps_.failed("Receiver", to_string(listening.error()));
         steps_.done("Receiver", receiver_->descriptor_url() + " is a sample add-on's descriptor");
@@ -157,8 +161,9 @@ private:
             if (call != nullptr) print_checks(*call);
             return steps_.failed("Install", "the add-on could not verify the 'installed' call");
         }
-        steps_.done("Install", fmt::format("{} in tenant jira: its 'installed' came signed {}, token ok, with the shared secret",
-                                           text_of(*installed, "key"), call->verification.token->alg));
+        steps_.done("Install",
+                    fmt::format("{} in tenant jira: its 'installed' came signed {}, token ok, with the shared secret",
+                                text_of(*installed, "key"), call->verification.token->alg));
         return kDone;
     }
 
@@ -170,13 +175,15 @@ private:
         sent_at_ = std::chrono::steady_clock::now();
         const auto receipt = client_->call({"POST", "/api/v1/tenants/jira/events", envelope_of(sample, kEvent)});
         if (!receipt) return steps_.failed("Event", receipt.error().text);
-        steps_.done("Event", fmt::format("{} accepted and durable as {} after {}, {} delivery", kEvent, text_of(*receipt, "id"),
-                                         millis_since(sent_at_), text_of(*receipt, "deliveries")));
+        steps_.done("Event",
+                    fmt::format("{} accepted and durable as {} after {}, {} delivery", kEvent, text_of(*receipt, "id"),
+                                millis_since(sent_at_), text_of(*receipt, "deliveries")));
         return kDone;
     }
 
     int await_call() {
-        const bool has_arrived = loop_->run_until([this] { return find_call(ReceivedCall::Kind::webhook) != nullptr; }, kArrivalMax);
+        const bool has_arrived =
+            loop_->run_until([this] { return find_call(ReceivedCall::Kind::webhook) != nullptr; }, kArrivalMax);
         if (!has_arrived) return steps_.failed("Call", "nothing arrived within 20 s");
         steps_.done("Call", fmt::format("arrived {} after the event was posted:", millis_since(sent_at_)));
         const auto& call = *find_call(ReceivedCall::Kind::webhook);
@@ -184,8 +191,9 @@ private:
         steps_.line("");
         steps_.line(fmt::format("      {} {}", paint(Style::bold, call.method), printable(call.target)));
         for (const auto& [name, value] : call.headers) print_header(name, value);
-        steps_.line("      " + paint(Style::dim, fmt::format("{} bytes of payload, exactly as it was posted, for issue {}",
-                                                             call.body.size(), issue_key_of(call.body))));
+        steps_.line("      " +
+                    paint(Style::dim, fmt::format("{} bytes of payload, exactly as it was posted, for issue {}",
+                                                  call.body.size(), issue_key_of(call.body))));
         steps_.line("");
         return kDone;
     }
@@ -216,9 +224,10 @@ private:
             if (check.is_ok() && check.name == "signature") note = "HMAC-SHA-256 with the add-on's shared secret";
             if (check.is_ok() && check.name == "times") note = "iat and exp hold now";
             if (check.is_ok() && check.name == "qsh") note = "bound to " + printable(call.verification.expected);
-            steps_.line(fmt::format("      {:<10} {}  {}", check.name,
-                                    check.is_ok() ? paint(Style::green, "ok") : paint(Style::red, "wrong: ") + check.wrong,
-                                    paint(Style::dim, note)));
+            steps_.line(
+                fmt::format("      {:<10} {}  {}", check.name,
+                            check.is_ok() ? paint(Style::green, "ok") : paint(Style::red, "wrong: ") + check.wrong,
+                            paint(Style::dim, note)));
         }
     }
 
@@ -253,7 +262,8 @@ private:
     }
 
     void print_result(int code) {
-        json::object result{{"ok", code == kDone}, {"server", server_ ? json::value(server_->url()) : json::value(nullptr)}};
+        json::object result{{"ok", code == kDone},
+                            {"server", server_ ? json::value(server_->url()) : json::value(nullptr)}};
         result["steps"] = steps_.take();
         const auto* call = find_call(ReceivedCall::Kind::webhook);
         result["call"] = call != nullptr ? json::value(to_json(*call)) : json::value(nullptr);
@@ -262,11 +272,13 @@ private:
     }
 
     void stay_up() {
-        steps_.line(fmt::format("\nThe server stays up at {}; Ctrl-C ends it and removes its data. In another terminal:\n"
-                                "  export POSTHORN_SERVER={}\n"
-                                "  posthorn trigger {} --set issue.key=XYZ-7\n"
-                                "  posthorn delivery list\n"
-                                "  posthorn delivery tail\n", server_->url(), server_->url(), kEvent));
+        steps_.line(
+            fmt::format("\nThe server stays up at {}; Ctrl-C ends it and removes its data. In another terminal:\n"
+                        "  export POSTHORN_SERVER={}\n"
+                        "  posthorn trigger {} --set issue.key=XYZ-7\n"
+                        "  posthorn delivery list\n"
+                        "  posthorn delivery tail\n",
+                        server_->url(), server_->url(), kEvent));
         std::fflush(stdout);
         is_staying_ = !options_.json;
         loop_->run_until_signal();
@@ -300,8 +312,9 @@ int demo(const Options& options) {
 }  // namespace
 
 void add_demo_command(Arguments& root) {
-    auto command = root.command("demo", "The main job in one go: server, add-on, install, event, the signed call and its check",
-                                "posthorn demo\nposthorn demo --keep   # stays up, to play with");
+    auto command =
+        root.command("demo", "The main job in one go: server, add-on, install, event, the signed call and its check",
+                     "posthorn demo\nposthorn demo --keep   # stays up, to play with");
     const auto options = std::make_shared<Options>();
     command.flag("--keep", options->keep, "Stay up afterwards; prints address and commands");
     command.flag("--json", options->json, "Print JSON");

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <memory>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "program/client_command.h"
 #include "program/commands.h"
@@ -75,23 +75,31 @@ private:
         const auto health = json::parse(reply.body, error);
         const auto version = error ? std::string() : text_of(health, "version");
         const auto reached = command_.client().server() + " answers";
-        if (version.empty()) add("server", Health::good, fmt::format("{}; this program is {}", reached, POSTHORN_VERSION));
-        else if (version == POSTHORN_VERSION) add("server", Health::good, fmt::format("{}, version {}", reached, version));
-        else add("server", Health::doubtful, fmt::format("{}, version {}, but this program is {}: use the same on both sides",
-                                                         reached, version, POSTHORN_VERSION));
+        if (version.empty())
+            add("server", Health::good, fmt::format("{}; this program is {}", reached, POSTHORN_VERSION));
+        else if (version == POSTHORN_VERSION)
+            add("server", Health::good, fmt::format("{}, version {}", reached, version));
+        else
+            add("server", Health::doubtful,
+                fmt::format("{}, version {}, but this program is {}: use the same on both sides", reached, version,
+                            POSTHORN_VERSION));
     }
 
     void check_clock(const Reply& reply) {
         const auto date = reply.header("Date");
         const auto now = std::chrono::floor<std::chrono::seconds>(wall_now());
-        const auto at = date ? wire::parse_http_date(*date, now) : Result<std::chrono::sys_seconds>(fail(Errc::invalid, ""));
+        const auto at =
+            date ? wire::parse_http_date(*date, now) : Result<std::chrono::sys_seconds>(fail(Errc::invalid, ""));
         if (!at) return add("clock", Health::doubtful, "the server sends no Date; a proxy in front of it?");
         const auto off = (*at > now ? *at - now : now - *at).count();
         // Tokens live 180 s, and 60 s of the future are forgiven.
         if (off <= 5) add("clock", Health::good, "the server's and this machine's agree");
-        else add("clock", off > 60 ? Health::bad : Health::doubtful,
-                 fmt::format("the server's clock is {} s {} of this machine's; receivers refuse tokens when theirs differ like "
-                             "that: run NTP on all of them", off, *at > now ? "ahead" : "behind"));
+        else
+            add("clock", off > 60 ? Health::bad : Health::doubtful,
+                fmt::format(
+                    "the server's clock is {} s {} of this machine's; receivers refuse tokens when theirs differ like "
+                    "that: run NTP on all of them",
+                    off, *at > now ? "ahead" : "behind"));
     }
 
     void check_store() {
@@ -107,7 +115,8 @@ private:
 
     void check_addons() {
         if (!options_.addon.empty()) {
-            const auto addon = command_.client().call({"GET", command_.tenant_path("/addons/" + wire::percent_encode(options_.addon))});
+            const auto addon = command_.client().call(
+                {"GET", command_.tenant_path("/addons/" + wire::percent_encode(options_.addon))});
             if (!addon) return add("add-on " + options_.addon, Health::bad, addon.error().text);
             return check_addon(*addon);
         }
@@ -122,9 +131,11 @@ private:
     void check_addon(const json::value& addon) {
         const auto key = text_of(addon, "key");
         if (const auto state = text_of(addon, "state"); state != "enabled")
-            add("add-on " + key, Health::doubtful, fmt::format("is {}: it hears no events; 'posthorn addon enable {}'", state, key));
+            add("add-on " + key, Health::doubtful,
+                fmt::format("is {}: it hears no events; 'posthorn addon enable {}'", state, key));
         else if (text_of(addon, "paused") == "true")
-            add("add-on " + key, Health::doubtful, fmt::format("is paused: its events wait; 'posthorn addon resume {}'", key));
+            add("add-on " + key, Health::doubtful,
+                fmt::format("is paused: its events wait; 'posthorn addon resume {}'", key));
         check_name(key, text_of(addon, "baseUrl"));
         check_webhooks(key, addon);
         check_refusals(key, text_of(addon, "authentication"));
@@ -134,8 +145,12 @@ private:
         const auto url = wire::parse_url(base_url);
         if (!url) return add("name " + key, Health::bad, "its base URL " + base_url + " can't be read");
         const auto resolved = command_.loop().run(command_.loop().resolver().resolve(url->host));
-        if (resolved) add("name " + key, Health::good, fmt::format("{} is {}", url->host, resolved->addresses.front().to_string()));
-        else add("name " + key, Health::bad, fmt::format("{} has no address from here: {}", url->host, resolved.error().detail));
+        if (resolved)
+            add("name " + key, Health::good,
+                fmt::format("{} is {}", url->host, resolved->addresses.front().to_string()));
+        else
+            add("name " + key, Health::bad,
+                fmt::format("{} has no address from here: {}", url->host, resolved.error().detail));
     }
 
     void check_webhooks(const std::string& key, const json::value& addon) {
@@ -144,7 +159,8 @@ private:
         for (const auto& webhook : webhooks.get_array())
             if (const auto paused = text_of(webhook, "paused"); !paused.empty())
                 add("webhook " + text_of(webhook, "id"), Health::doubtful,
-                    fmt::format("{} of {} is paused: {}; 'posthorn addon resume {}'", text_of(webhook, "event"), key, paused, key));
+                    fmt::format("{} of {} is paused: {}; 'posthorn addon resume {}'", text_of(webhook, "event"), key,
+                                paused, key));
     }
 
     /// connect.md section 8: the token is right (we made it), the receiver says it isn't there.
@@ -167,24 +183,36 @@ private:
                 if (example.empty()) example = text_of(row, "id");
             }
         if (refused == 0) {
-            if (dead == 0) return add("deliveries " + key, Health::good, fmt::format("{} of the last 100 delivered, none dead", delivered));
-            return add("deliveries " + key, Health::doubtful,
-                       fmt::format("{} of the last 100 are dead: posthorn delivery list --addon {} --state dead", dead, key));
+            if (dead == 0)
+                return add("deliveries " + key, Health::good,
+                           fmt::format("{} of the last 100 delivered, none dead", delivered));
+            return add(
+                "deliveries " + key, Health::doubtful,
+                fmt::format("{} of the last 100 are dead: posthorn delivery list --addon {} --state dead", dead, key));
         }
         if (authentication == "none")
-            return add("deliveries " + key, Health::bad,
-                       fmt::format("{} of the last 100 were answered 401 or 403, and its descriptor says authentication none, so "
-                                   "no token is sent: set \"authentication\":{{\"type\":\"jwt\"}}", refused));
-        const std::string common = fmt::format("{} of the last 100 were answered 401 or 403 although their tokens verify", refused);
+            return add(
+                "deliveries " + key, Health::bad,
+                fmt::format(
+                    "{} of the last 100 were answered 401 or 403, and its descriptor says authentication none, so "
+                    "no token is sent: set \"authentication\":{{\"type\":\"jwt\"}}",
+                    refused));
+        const std::string common =
+            fmt::format("{} of the last 100 were answered 401 or 403 although their tokens verify", refused);
         if (delivered == 0)
-            return add("deliveries " + key, Health::bad,
-                       common + ". Does Apache with mod_wsgi stand before the add-on? It drops the Authorization header unless "
-                                "'WSGIPassAuthorization On' is set; other proxies can lose it too. 'posthorn delivery show " +
-                           example + "' has the receiver's words; 'posthorn receive' shows what is sent");
+            return add(
+                "deliveries " + key, Health::bad,
+                common +
+                    ". Does Apache with mod_wsgi stand before the add-on? It drops the Authorization header unless "
+                    "'WSGIPassAuthorization On' is set; other proxies can lose it too. 'posthorn delivery show " +
+                    example + "' has the receiver's words; 'posthorn receive' shows what is sent");
         add("deliveries " + key, Health::doubtful,
-            common + fmt::format(", others were delivered. Perhaps the add-on's clock is off, one of its machines knows another "
-                                 "secret, or one proxy loses the Authorization header (Apache: WSGIPassAuthorization On): "
-                                 "posthorn delivery show {}", example));
+            common +
+                fmt::format(
+                    ", others were delivered. Perhaps the add-on's clock is off, one of its machines knows another "
+                    "secret, or one proxy loses the Authorization header (Apache: WSGIPassAuthorization On): "
+                    "posthorn delivery show {}",
+                    example));
     }
 
     void check_space() {
@@ -202,9 +230,11 @@ private:
         }
         constexpr std::uintmax_t kMebibyte = 1024 * 1024;
         constexpr std::uintmax_t kLittle = 1024 * kMebibyte;
-        const auto text = fmt::format("{} MiB used, {} MiB free for {}", used / kMebibyte, space.available / kMebibyte, options_.data);
+        const auto text = fmt::format("{} MiB used, {} MiB free for {}", used / kMebibyte, space.available / kMebibyte,
+                                      options_.data);
         // As much again as there is now must fit, or the retention is too long for the disk.
-        if (space.available < std::max(kLittle, used)) add("disk", Health::bad, text + ": make room, or shorten --retention");
+        if (space.available < std::max(kLittle, used))
+            add("disk", Health::bad, text + ": make room, or shorten --retention");
         else add("disk", Health::good, text);
     }
 
@@ -215,13 +245,18 @@ private:
             is_bad = is_bad || one.health == Health::bad;
             const bool is_good = one.health == Health::good;
             if (options_.client.json) {
-                array.push_back(json::object{{"check", one.name}, {"text", printable_lines(one.text)},
-                                             {"health", is_good ? "good" : one.health == Health::bad ? "bad" : "doubtful"}});
+                array.push_back(json::object{{"check", one.name},
+                                             {"text", printable_lines(one.text)},
+                                             {"health", is_good                     ? "good"
+                                                        : one.health == Health::bad ? "bad"
+                                                                                    : "doubtful"}});
                 continue;
             }
             const auto& paint = command_.paint();
-            print_line(fmt::format("{} {}  {}", is_good ? paint(Style::green, "✔") : one.health == Health::bad ? paint(Style::red, "✖")
-                                                                                                          : paint(Style::yellow, "!"),
+            print_line(fmt::format("{} {}  {}",
+                                   is_good                     ? paint(Style::green, "✔")
+                                   : one.health == Health::bad ? paint(Style::red, "✖")
+                                                               : paint(Style::yellow, "!"),
                                    paint(Style::bold, printable(one.name)), printable_lines(one.text)));
         }
         if (options_.client.json) command_.print_json(json::object{{"ok", !is_bad}, {"checks", std::move(array)}});
@@ -236,11 +271,13 @@ private:
 }  // namespace
 
 void add_doctor_command(Arguments& root) {
-    auto command = root.command("doctor", "Look for trouble: server, store, clock, names, receivers that lose the Authorization header",
-                                "posthorn doctor\nposthorn doctor --addon my-addon --data ./posthorn-data");
+    auto command = root.command(
+        "doctor", "Look for trouble: server, store, clock, names, receivers that lose the Authorization header",
+        "posthorn doctor\nposthorn doctor --addon my-addon --data ./posthorn-data");
     const auto options = std::make_shared<Options>();
     command.text("--addon", options->addon, "Look at one add-on alone", "KEY");
-    command.text("--data", options->data, "The server's data folder, if it is on this machine: checks the disk", "FOLDER");
+    command.text("--data", options->data, "The server's data folder, if it is on this machine: checks the disk",
+                 "FOLDER");
     add_tenant_options(command, options->client);
     command.action([options] {
         return with_client(options->client, [&](ClientCommand& client) { return Doctor(*options, client).run(); });

@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "catalogue/sample.h"
 #include "catalogue/schema.h"
@@ -35,7 +35,8 @@ struct TypesOptions {
 };
 
 int send(const SendOptions& options) {
-    if (options.file == "-" && is_terminal(stdin)) print_error("reading the payload from standard input, Ctrl-D ends it");
+    if (options.file == "-" && is_terminal(stdin))
+        print_error("reading the payload from standard input, Ctrl-D ends it");
     auto body = read_input(options.file, kEventBytesMax);
     if (!body) {
         print_error(to_string(body.error()));
@@ -44,7 +45,8 @@ int send(const SendOptions& options) {
     return with_client(options.client, [&](ClientCommand& command) {
         Call call{"POST", command.tenant_path("/events") + query_of({{"event", options.type}}), *std::move(body)};
         if (!options.id.empty()) call.headers.emplace_back("Idempotency-Key", options.id);
-        return command.call_and_show(call, [&](const json::value& receipt) { print_receipt(receipt, command.paint()); });
+        return command.call_and_show(call,
+                                     [&](const json::value& receipt) { print_receipt(receipt, command.paint()); });
     });
 }
 
@@ -59,7 +61,9 @@ std::string names_of(const std::vector<catalogue::Variable>& variables) {
 json::object summary(const catalogue::EventType& type) {
     json::array variables;
     for (const auto& variable : type.variables) variables.emplace_back(variable.name);
-    return {{"event", type.name}, {"product", model::to_string(type.product)}, {"group", type.group},
+    return {{"event", type.name},
+            {"product", model::to_string(type.product)},
+            {"group", type.group},
             {"variables", std::move(variables)}};
 }
 
@@ -70,8 +74,11 @@ int list_types(const TypesOptions& options, const catalogue::Catalogue& catalogu
         if (only && *only != product) continue;
         for (const auto& type : catalogue.types(product)) {
             if (options.json) items.emplace_back(summary(type));
-            else table.add({{type.name, Style::bold}, {std::string(model::to_string(product))}, {type.group},
-                            {names_of(type.variables), Style::dim}});
+            else
+                table.add({{type.name, Style::bold},
+                           {std::string(model::to_string(product))},
+                           {type.group},
+                           {names_of(type.variables), Style::dim}});
         }
     }
     const auto paint = Paint::for_stream(stdout);
@@ -90,7 +97,8 @@ void show_type(const catalogue::EventType& type, const json::object& schema, con
     for (const auto& variable : type.variables) {
         std::string pointers;
         for (const auto& pointer : variable.pointers) pointers += (pointers.empty() ? "" : ", ") + pointer;
-        variables.add({{variable.name, Style::cyan}, {pointers.empty() ? "the event's context" : pointers},
+        variables.add({{variable.name, Style::cyan},
+                       {pointers.empty() ? "the event's context" : pointers},
                        {value_in(sample, variable), Style::dim}});
     }
     if (variables.is_empty()) print_line(paint(Style::dim, "none"));
@@ -102,7 +110,8 @@ void show_type(const catalogue::EventType& type, const json::object& schema, con
         fields.add({{field.path, Style::cyan}, {field.type}, {field.is_required ? "" : "optional", Style::dim}});
     std::fputs(fields.text(columns_of(stdout), paint).c_str(), stdout);
 
-    print_line("\n" + paint(Style::bold, "Sample") + paint(Style::dim, "  posthorn trigger " + type.name + " sends this"));
+    print_line("\n" + paint(Style::bold, "Sample") +
+               paint(Style::dim, "  posthorn trigger " + type.name + " sends this"));
     print_line(pretty_json(json::serialize(sample.payload), paint));
     if (!sample.context.empty())
         print_line("\n" + paint(Style::bold, "Context") + paint(Style::dim, "  values that no payload holds") + "\n" +
@@ -144,13 +153,16 @@ void add_event_command(Arguments& root) {
     auto group = root.command("event", "Post an event; look into the catalogue of event types",
                               "posthorn event send jira:issue_created -f payload.json");
 
-    auto command = group.command("send", "Post an event with a payload of your own",
-                                 "posthorn event send jira:issue_created -f payload.json\n"
-                                 "echo '{\"issue\":{\"key\":\"ABC-1\"}}' | posthorn event send jira:issue_updated --id change-17");
+    auto command =
+        group.command("send", "Post an event with a payload of your own",
+                      "posthorn event send jira:issue_created -f payload.json\n"
+                      "echo '{\"issue\":{\"key\":\"ABC-1\"}}' | posthorn event send jira:issue_updated --id change-17");
     const auto options = std::make_shared<SendOptions>();
     command.argument("type", options->type, "The event type, jira:issue_created; 'posthorn event types' lists them");
-    command.text("-f,--file", options->file, "The payload, or an envelope with a member payload; - is standard input "
-                                             "(default)", "FILE");
+    command.text("-f,--file", options->file,
+                 "The payload, or an envelope with a member payload; - is standard input "
+                 "(default)",
+                 "FILE");
     command.text("--id", options->id, "Idempotency key: posting the same again within 24 h changes nothing", "KEY");
     add_tenant_options(command, options->client);
     command.action([options] { return send(*options); });

@@ -1,7 +1,7 @@
 #include "program/event_sample.h"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include "program/client_command.h"
 
@@ -42,9 +42,11 @@ void print_receipt(const json::value& receipt, const Paint& paint) {
     const auto deliveries = text_of(receipt, "deliveries");
     const bool is_duplicate = text_of(receipt, "duplicate") == "true";
     print_line(fmt::format("{} {} {}: {} {}{}", paint(Style::green, "accepted"), text_of(receipt, "id"),
-                           printable(text_of(receipt, "event")), deliveries, deliveries == "1" ? "delivery" : "deliveries",
+                           printable(text_of(receipt, "event")), deliveries,
+                           deliveries == "1" ? "delivery" : "deliveries",
                            is_duplicate ? paint(Style::yellow, " (the same event again: nothing new)") : ""));
-    if (deliveries == "0") print_line(paint(Style::dim, "No enabled add-on has a webhook for it: 'posthorn addon list' shows them."));
+    if (deliveries == "0")
+        print_line(paint(Style::dim, "No enabled add-on has a webhook for it: 'posthorn addon list' shows them."));
 }
 
 }  // namespace posthorn::program

@@ -177,7 +177,8 @@ Answered<void> follow_stream(Client& client, const std::string& path,
         const auto ended = client.loop().run(connection.follow(path));
         if (ended.why == Ended::Why::stopped) return {};
         // What the caller did wrong stays wrong; a server that is starting or overloaded does not.
-        if (ended.why == Ended::Why::refused && ended.refusal.status < 500) return tl::unexpected(refusal_of(ended.refusal));
+        if (ended.why == Ended::Why::refused && ended.refusal.status < 500)
+            return tl::unexpected(refusal_of(ended.refusal));
         if (ended.had_answer) {
             was_connected = true;
             wait = kFirstWait;

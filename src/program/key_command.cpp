@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <memory>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "program/client_command.h"
 #include "program/commands.h"
@@ -28,13 +28,18 @@ struct Options {
 
 int list(ClientCommand& command) {
     return command.call_and_show({"GET", "/api/v1/keys"}, [&](const json::value& page) {
-        Table table({{"ID"}, {"ROLE"}, {"TENANT"}, {"ADD-ON"}, {"MADE"}, {"NOTE", Column::Align::left, Column::Fit::shrink}});
+        Table table(
+            {{"ID"}, {"ROLE"}, {"TENANT"}, {"ADD-ON"}, {"MADE"}, {"NOTE", Column::Align::left, Column::Fit::shrink}});
         const auto& items = member_of(page, "items");
         if (items.is_array())
             for (const auto& key : items.get_array()) {
                 const auto at = parse_rfc3339(text_of(key, "createdAt"));
-                table.add({{text_of(key, "id")}, {text_of(key, "role"), Style::bold}, {text_of(key, "tenant")},
-                           {text_of(key, "addon")}, {at ? relative_time(*at, wall_now()) : "", Style::dim}, {text_of(key, "note")}});
+                table.add({{text_of(key, "id")},
+                           {text_of(key, "role"), Style::bold},
+                           {text_of(key, "tenant")},
+                           {text_of(key, "addon")},
+                           {at ? relative_time(*at, wall_now()) : "", Style::dim},
+                           {text_of(key, "note")}});
             }
         if (table.is_empty()) print_line("No keys.");
         else std::fputs(table.text(columns_of(stdout), command.paint()).c_str(), stdout);
@@ -51,14 +56,17 @@ int create(const Options& options, ClientCommand& command) {
         print_line(text_of(key, "key"));
         std::fflush(stdout);
         std::fputs(fmt::format("Made {} (role {}). It is shown this once; the server keeps only its hash.\n",
-                               text_of(key, "id"), text_of(key, "role")).c_str(), stderr);
+                               text_of(key, "id"), text_of(key, "role"))
+                       .c_str(),
+                   stderr);
     });
 }
 
 int remove(const Options& options, ClientCommand& command) {
-    return command.call_and_show({"DELETE", "/api/v1/keys/" + wire::percent_encode(options.id)}, [&](const json::value&) {
-        print_line(command.paint()(Style::green, "deleted") + " " + printable(options.id));
-    });
+    return command.call_and_show({"DELETE", "/api/v1/keys/" + wire::percent_encode(options.id)},
+                                 [&](const json::value&) {
+                                     print_line(command.paint()(Style::green, "deleted") + " " + printable(options.id));
+                                 });
 }
 
 }  // namespace
@@ -85,12 +93,14 @@ void add_key_command(Arguments& root) {
         return with_client(options->client, [&](ClientCommand& client) { return create(*options, client); });
     });
 
-    auto delete_command = group.command("delete", "Delete a key; it stops working at once", "posthorn key delete KEY-ID");
+    auto delete_command =
+        group.command("delete", "Delete a key; it stops working at once", "posthorn key delete KEY-ID");
     const auto delete_options = std::make_shared<Options>();
     delete_command.argument("id", delete_options->id, "Its id; 'posthorn key list' shows them");
     add_server_options(delete_command, delete_options->client);
     delete_command.action([delete_options] {
-        return with_client(delete_options->client, [&](ClientCommand& client) { return remove(*delete_options, client); });
+        return with_client(delete_options->client,
+                           [&](ClientCommand& client) { return remove(*delete_options, client); });
     });
 }
 

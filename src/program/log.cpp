@@ -35,7 +35,8 @@ spdlog::logger& logger() {
 }
 
 std::string json_line(std::string_view level, std::string_view text, const LogFacts& facts) {
-    std::string line = "{\"time\":\"" + to_rfc3339(wall_now()) + "\",\"level\":\"" + std::string(level) + "\",\"message\":";
+    std::string line =
+        "{\"time\":\"" + to_rfc3339(wall_now()) + "\",\"level\":\"" + std::string(level) + "\",\"message\":";
     wire::append_json_string(line, text);
     for (const auto& [name, value] : facts) {
         line += ',';

@@ -1,10 +1,10 @@
 #pragma once
 // What the running server tells its operator: on standard error, a line each.
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-#include <string>
 
 #include "program/serve_options.h"
 

@@ -57,7 +57,8 @@ std::string path_part(std::string_view path) { return part_of(wire::canonical_re
 std::string query_part(std::string_view query) { return part_of(wire::canonical_request("GET", "/", query), 2); }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+        text.replace(at, from.size(), to);
     return text;
 }
 
@@ -92,13 +93,16 @@ std::vector<Variant> paths_of(const Parts& parts) {
     while (bare.size() > 1 && bare.ends_with('/')) bare.pop_back();
     if (bare != "/") add(replaced(bare, "&", "%26") + "/", "the trailing slash was kept; one is removed");
     if (!parts.base_path.empty() && parts.path != bare)
-        add(replaced(parts.path, "&", "%26") + "/", "the path of the base URL was not left out, and a trailing slash was kept");
+        add(replaced(parts.path, "&", "%26") + "/",
+            "the path of the base URL was not left out, and a trailing slash was kept");
     add("", relative == "/" ? "an empty path was kept empty; it is '/'" : "the path was left out");
     add(replaced(bare, "&", "%26").substr(bare.starts_with('/') ? 1 : 0), "the path's leading slash is missing");
     add(parts.origin + bare, "scheme and host stand before the path; only the path counts");
-    if (parts.path != parts.base_path) add(parts.origin + parts.path, "scheme and host stand before the path; only the path counts");
+    if (parts.path != parts.base_path)
+        add(parts.origin + parts.path, "scheme and host stand before the path; only the path counts");
     if (wire::percent_decode(bare) != bare)
-        add(replaced(wire::percent_decode(bare), "&", "%26"), "the path's escapes were decoded; they stay as on the wire");
+        add(replaced(wire::percent_decode(bare), "&", "%26"),
+            "the path's escapes were decoded; they stay as on the wire");
     if (bare.find('%') != std::string::npos) {
         add(replaced(bare, "%", "%25"), "the path was encoded twice");
         add(lower_hex(bare), "the path's escapes have hex digits in lower case");
@@ -107,8 +111,10 @@ std::vector<Variant> paths_of(const Parts& parts) {
     // A proxy that maps a prefix away or adds one.
     for (auto at = parts.path.find('/', 1); at != std::string::npos; at = parts.path.find('/', at + 1))
         if (parts.path.substr(at) != relative)
-            add(path_part(parts.path.substr(at)), fmt::format("a proxy seems to put '{}' before the path: the base URL's "
-                                                              "path is another one", parts.path.substr(0, at)));
+            add(path_part(parts.path.substr(at)),
+                fmt::format("a proxy seems to put '{}' before the path: the base URL's "
+                            "path is another one",
+                            parts.path.substr(0, at)));
     return variants;
 }
 
@@ -151,10 +157,13 @@ std::vector<Variant> queries_of(const Parts& parts) {
     add(replaced(right, "~", "%7E"), "'~' was encoded; it stays as it is");
     add(replaced(right, "%2A", "*"), "'*' was not encoded");
     add(replaced(right, "%", "%25"), "the query was encoded twice");
-    add(query_part(replaced(parts.query, "%25", "%")), "the query reached this side encoded once more than it was signed");
+    add(query_part(replaced(parts.query, "%25", "%")),
+        "the query reached this side encoded once more than it was signed");
     add(parts.query, "the query was taken as it is on the wire, neither sorted nor encoded anew");
     add(raw_query(parts.query, same), "the parameters were not sorted");
-    const auto encoded = [](std::string_view text) { return wire::percent_encode(wire::percent_decode(text, wire::Plus::space)); };
+    const auto encoded = [](std::string_view text) {
+        return wire::percent_encode(wire::percent_decode(text, wire::Plus::space));
+    };
     add(raw_query(parts.query, encoded), "the parameters were not sorted, or repeated ones not joined by ','");
     add(wire::percent_decode(right), "the query was not encoded");
     add(replaced(right, ",", "%2C"), "the ',' between the values of one name was encoded");

@@ -28,9 +28,8 @@ Head head_of(std::string_view text) {
         if (line.empty()) break;
         is_first = false;
         const auto name = line.substr(0, line.find(':'));
-        has_host = has_host || (name.size() == 4 && std::ranges::equal(name, std::string_view("host"), [](char a, char b) {
-                                    return (a | 0x20) == b;
-                                }));
+        has_host = has_host || (name.size() == 4 && std::ranges::equal(name, std::string_view("host"),
+                                                                       [](char a, char b) { return (a | 0x20) == b; }));
         head.lines += line;
         head.lines += "\r\n";
     }
@@ -49,7 +48,8 @@ Result<RawRequest> parse_raw_request(std::string_view text) {
     wire::RequestParser parser{wire::Http1Limits()};
     const auto progress = parser.parse(head.lines);
     if (progress != wire::Progress::complete)
-        return fail(Errc::invalid, progress == wire::Progress::refused ? parser.fault().detail : "the request's head is cut off");
+        return fail(Errc::invalid,
+                    progress == wire::Progress::refused ? parser.fault().detail : "the request's head is cut off");
     RawRequest request;
     request.method = parser.head().method;
     request.target = parser.head().target;

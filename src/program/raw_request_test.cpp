@@ -6,7 +6,8 @@ namespace posthorn::program {
 namespace {
 
 TEST(RawRequestTest, ReadsARequestAsItWasOnTheWire) {
-    const auto request = parse_raw_request("POST /hook?a=b HTTP/1.1\r\nHost: a\r\nAuthorization: JWT x\r\n\r\n{\"a\":1}\n");
+    const auto request =
+        parse_raw_request("POST /hook?a=b HTTP/1.1\r\nHost: a\r\nAuthorization: JWT x\r\n\r\n{\"a\":1}\n");
     ASSERT_TRUE(request) << to_string(request.error());
     EXPECT_EQ(request->method, "POST");
     EXPECT_EQ(request->target, "/hook?a=b");

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include "program/client_command.h"
 #include "program/commands.h"
@@ -57,7 +57,9 @@ int install(ClientCommand& command, const Receiver& receiver) {
     const auto installed = command.client().call({"POST", command.tenant_path("/addons"), body});
     if (!installed) return command.fail_with(installed.error());
     std::fputs(fmt::format("Installed in tenant {} of {}; Ctrl-C uninstalls it.\n", command.options().tenant,
-                           command.client().server()).c_str(), stderr);
+                           command.client().server())
+                   .c_str(),
+               stderr);
     return kDone;
 }
 
@@ -90,17 +92,19 @@ int receive(const Options& options, ClientCommand& command) {
     if (const int code = install(command, receiver); code != kDone) return code;
     command.loop().run_until_signal();
     std::fputs("\nUninstalling ...\n", stderr);
-    const auto gone = command.client().call({"DELETE", command.tenant_path("/addons/" + wire::percent_encode(options.key))});
+    const auto gone =
+        command.client().call({"DELETE", command.tenant_path("/addons/" + wire::percent_encode(options.key))});
     return gone ? kDone : command.fail_with(gone.error());
 }
 
 }  // namespace
 
 void add_receive_command(Arguments& root) {
-    auto command = root.command("receive", "A ready add-on: serves a descriptor, keeps the secret, verifies and prints every call",
-                                "posthorn receive --install\n"
-                                "posthorn receive --port 3000 --event jira:issue_created jira:issue_updated --bodies\n"
-                                "posthorn receive --install --status 503 --delay 2s   # plays a failing, slow one");
+    auto command =
+        root.command("receive", "A ready add-on: serves a descriptor, keeps the secret, verifies and prints every call",
+                     "posthorn receive --install\n"
+                     "posthorn receive --port 3000 --event jira:issue_created jira:issue_updated --bodies\n"
+                     "posthorn receive --install --status 503 --delay 2s   # plays a failing, slow one");
     const auto options = std::make_shared<Options>();
     command.text("--host", options->host, "Address to listen on (default 127.0.0.1)", "ADDRESS");
     command.number("--port", options->port, "Port to listen on (default: any free one)");

@@ -45,7 +45,8 @@ std::string text_at(std::string_view body, std::string_view name) {
 /// The body with the secret's characters gone, for showing.
 std::string masked(std::string body, const std::string& secret) {
     if (secret.empty()) return body;
-    for (std::size_t at = 0; (at = body.find(secret, at)) != std::string::npos; at += 3) body.replace(at, secret.size(), "***");
+    for (std::size_t at = 0; (at = body.find(secret, at)) != std::string::npos; at += 3)
+        body.replace(at, secret.size(), "***");
     return body;
 }
 
@@ -119,7 +120,8 @@ io::Task<void> Receiver::handle(http::Exchange& exchange) {
         (void)co_await exchange.respond(std::move(response));
         co_return;
     }
-    const bool is_lifecycle = !path.empty() && std::ranges::find(kLifecycle, std::string_view(path).substr(1)) != std::end(kLifecycle);
+    const bool is_lifecycle =
+        !path.empty() && std::ranges::find(kLifecycle, std::string_view(path).substr(1)) != std::end(kLifecycle);
     if (method != "POST" || (!is_lifecycle && !path.starts_with(kEvents))) {
         response = http::problem(404, "This is posthorn receive: the descriptor is at /atlassian-connect.json.");
         (void)co_await exchange.respond(std::move(response));

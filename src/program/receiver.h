@@ -22,9 +22,9 @@ struct ReceiverOptions {
     std::string base_url = {};  ///< Empty: http and the address that it listens on.
     std::string key = "posthorn-receiver";
     std::vector<std::string> events = {};  ///< Empty: every type of both products.
-    unsigned status = 0;                   ///< Answered to webhooks whatever they are; 0: 200, or 401 to a wrong token.
-    std::chrono::milliseconds delay{0};    ///< Before each webhook's answer.
-    std::string issuer = {};               ///< The server whose install keys are believed: "http://127.0.0.1:8080".
+    unsigned status = 0;  ///< Answered to webhooks whatever they are; 0: 200, or 401 to a wrong token.
+    std::chrono::milliseconds delay{0};  ///< Before each webhook's answer.
+    std::string issuer = {};  ///< The server whose install keys are believed: "http://127.0.0.1:8080".
 };
 
 /// On the thread of its Loop; works whenever that runs.

@@ -77,7 +77,8 @@ struct ReceiverTest : testing::Test {
         return reply ? reply->status : 0;
     }
     static std::string install_body(const std::string& secret) {
-        return R"({"key":"posthorn-receiver","clientKey":"client-1","sharedSecret":")" + secret + R"(","eventType":"installed"})";
+        return R"({"key":"posthorn-receiver","clientKey":"client-1","sharedSecret":")" + secret +
+               R"(","eventType":"installed"})";
     }
 
     catalogue::Catalogue catalogue;
@@ -124,7 +125,8 @@ TEST_F(ReceiverTest, KeepsTheSecretOfASignedInstallAndVerifiesCallsByIt) {
     EXPECT_TRUE(receiver->is_installed());
 
     EXPECT_EQ(post("/events/jira:issue_created?issue.key=ABC-1",
-                   signed_by("secret-1", "/events/jira:issue_created", "issue.key=ABC-1")), 200U);
+                   signed_by("secret-1", "/events/jira:issue_created", "issue.key=ABC-1")),
+              200U);
     ASSERT_EQ(calls.size(), 2U);
     EXPECT_EQ(calls[1].name, "jira:issue_created");
     EXPECT_TRUE(calls[1].verification.is_ok());

@@ -45,9 +45,8 @@ private:
     static bool is_required(const json::object& schema, std::string_view name) {
         const auto* required = schema.if_contains("required");
         return required != nullptr && required->is_array() &&
-               std::ranges::any_of(required->get_array(), [&](const json::value& one) {
-                   return one.is_string() && one.get_string() == name;
-               });
+               std::ranges::any_of(required->get_array(),
+                                   [&](const json::value& one) { return one.is_string() && one.get_string() == name; });
     }
 
     bool has_cycle(const json::object& schema, const std::vector<std::string>& parents) const {
@@ -62,8 +61,20 @@ private:
         if (!parents.empty()) parents.back() = reference;
         const auto* definitions = root_.if_contains("$defs");
         const auto* target = definitions != nullptr && definitions->is_object()
-                                 ? definitions->get_object().if_contains(reference.substr(8)) : nullptr;
+                                 ? definitions->get_object().if_contains(reference.substr(8))
+                                 : nullptr;
         return target != nullptr && target->is_object() ? target->get_object() : schema;
+    }
+
+    static std::string_view kind_of(const json::value& value) {
+        switch (value.kind()) {
+            case json::kind::null: return "null";
+            case json::kind::bool_: return "boolean";
+            case json::kind::string: return "string";
+            case json::kind::array: return "array";
+            case json::kind::object: return "object";
+            default: return "number";
+        }
     }
 
     std::string type_of(const json::object& given) const {
@@ -78,6 +89,10 @@ private:
         if (type != nullptr && type->is_array())
             for (const auto& one : type->get_array())
                 if (one.is_string()) add(one.get_string());
+        if (const auto* value = schema.if_contains("const")) add(kind_of(*value));
+        if (const auto* values = schema.if_contains("enum"); values != nullptr && values->is_array())
+            for (const auto& value : values->get_array())
+                if (text.find(kind_of(value)) == std::string::npos) add(kind_of(value));
         for (const auto* name : {"anyOf", "oneOf"})
             if (const auto* choices = schema.if_contains(name); choices != nullptr && choices->is_array())
                 for (const auto& choice : choices->get_array())

@@ -81,11 +81,12 @@ int serve(const Flags& flags) {
 }  // namespace
 
 void add_serve_command(Arguments& root) {
-    auto command = root.command("serve", "Run the server: intake, delivery, API, dashboard",
-                                "posthorn serve --dev\n"
-                                "posthorn serve --listen 0.0.0.0:8080 --public-url https://hooks.example.com\n"
-                                "posthorn serve --config /etc/posthorn.toml\n"
-                                "POSTHORN_LISTEN=localhost:0 posthorn serve   # each option is a variable, and a key of the file");
+    auto command =
+        root.command("serve", "Run the server: intake, delivery, API, dashboard",
+                     "posthorn serve --dev\n"
+                     "posthorn serve --listen 0.0.0.0:8080 --public-url https://hooks.example.com\n"
+                     "posthorn serve --config /etc/posthorn.toml\n"
+                     "POSTHORN_LISTEN=localhost:0 posthorn serve   # each option is a variable, and a key of the file");
     const auto flags = std::make_shared<Flags>();
     for (const auto& setting : serve_settings()) {
         const std::string name(setting.name);
@@ -98,7 +99,8 @@ void add_serve_command(Arguments& root) {
             case ServeSetting::Kind::flag: command.flag(option, flags->dev, about); break;
         }
     }
-    command.text("--config", flags->config, "TOML file with these options (flag > environment > file > default)", "FILE");
+    command.text("--config", flags->config, "TOML file with these options (flag > environment > file > default)",
+                 "FILE");
     command.flag("--json", flags->json, "The same as --log-format json");
     command.action([flags] { return serve(*flags); });
 }

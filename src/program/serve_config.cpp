@@ -22,15 +22,18 @@ constexpr ServeSetting kSettings[] = {
     {"data", Kind::text, "FOLDER", "Folder of the embedded store (default ./posthorn-data)"},
     {"store", Kind::text, "STORE", "'embedded', or the URL of a cluster engine (default embedded)"},
     {"public-url", Kind::text, "URL", "How add-ons and browsers reach this server (default: from --listen)"},
-    {"dev", Kind::flag, "", "For your own machine: no API key on loopback; receivers on loopback and private "
-                            "addresses and plain http are allowed"},
-    {"allow-receiver", Kind::list, "CIDR", "Otherwise blocked addresses that may be called, plain http allowed there; "
-                                           "repeatable"},
+    {"dev", Kind::flag, "",
+     "For your own machine: no API key on loopback; receivers on loopback and private "
+     "addresses and plain http are allowed"},
+    {"allow-receiver", Kind::list, "CIDR",
+     "Otherwise blocked addresses that may be called, plain http allowed there; "
+     "repeatable"},
     {"ca-file", Kind::text, "FILE", "Certificate authorities (PEM) for calls to add-ons (default: the system's)"},
     {"tls-cert", Kind::text, "FILE", "Serve https with this certificate (PEM); needs --tls-key"},
     {"tls-key", Kind::text, "FILE", "The certificate's key (PEM)"},
-    {"master-key-file", Kind::text, "FILE", "32 bytes in base64 that encrypt secrets at rest (default "
-                                            "DATA/master.key); POSTHORN_MASTER_KEY can hold the key itself"},
+    {"master-key-file", Kind::text, "FILE",
+     "32 bytes in base64 that encrypt secrets at rest (default "
+     "DATA/master.key); POSTHORN_MASTER_KEY can hold the key itself"},
     {"admin-key-file", Kind::text, "FILE", "Where the first admin key goes (0600) in place of stdout"},
     {"retention", Kind::text, "DURATION", "How long final deliveries and their events are kept (default 14d)"},
     {"log-format", Kind::text, "FORMAT", "'text' or 'json' (default: text on a terminal, else json)"},
@@ -75,7 +78,8 @@ Result<void> set_public_url(ServeOptions& options, std::string value) {
 
 Result<Millis> read_duration(const std::string& value) {
     const auto duration = wire::parse_duration(value);
-    if (!duration) return fail(Errc::invalid, remedy(value, "is no duration: give one such as 500ms, 30s, 2m, 3h or 14d"));
+    if (!duration)
+        return fail(Errc::invalid, remedy(value, "is no duration: give one such as 500ms, 30s, 2m, 3h or 14d"));
     return *duration;
 }
 
@@ -132,7 +136,8 @@ std::span<const ServeSetting> serve_settings() { return kSettings; }
 
 std::string variable_of(std::string_view setting) {
     std::string name = "POSTHORN_";
-    for (const char c : setting) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (const char c : setting)
+        name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     return name;
 }
 
@@ -158,7 +163,8 @@ GivenValues read_environment(const std::function<const char*(const char*)>& vari
     return given;
 }
 
-Result<ServeOptions> serve_options_of(const GivenValues& flags, const GivenValues& environment, const GivenValues& file) {
+Result<ServeOptions> serve_options_of(const GivenValues& flags, const GivenValues& environment,
+                                      const GivenValues& file) {
     ServeOptions options;
     for (const auto& setting : kSettings) {
         const GivenValue* given = nullptr;

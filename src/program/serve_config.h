@@ -46,6 +46,7 @@ GivenValues read_environment(const std::function<const char*(const char*)>& vari
 
 /// The options, each from the first of the three that has it, checked. Errors: invalid; `where` is the place, and the
 /// detail says what is allowed.
-Result<ServeOptions> serve_options_of(const GivenValues& flags, const GivenValues& environment, const GivenValues& file);
+Result<ServeOptions> serve_options_of(const GivenValues& flags, const GivenValues& environment,
+                                      const GivenValues& file);
 
 }  // namespace posthorn::program

@@ -57,11 +57,13 @@ TEST(ServeConfigTest, AFlagGoesBeforeTheEnvironmentAndThatBeforeTheFile) {
 }
 
 TEST(ServeConfigTest, EverySettingCanStandInTheEnvironmentAndInTheFile) {
-    const std::map<std::string, std::string> values{
-        {"listen", "[::1]:0"}, {"data", "d"}, {"store", "embedded"}, {"public-url", "https://a.example/x/"},
-        {"dev", "true"}, {"allow-receiver", "10.0.0.0/8"}, {"ca-file", "ca.pem"}, {"tls-cert", "c.pem"},
-        {"tls-key", "k.pem"}, {"master-key-file", "m"}, {"admin-key-file", "a"}, {"retention", "2h"},
-        {"log-format", "json"}, {"drain", "3s"}};
+    const std::map<std::string, std::string> values{{"listen", "[::1]:0"},   {"data", "d"},
+                                                    {"store", "embedded"},   {"public-url", "https://a.example/x/"},
+                                                    {"dev", "true"},         {"allow-receiver", "10.0.0.0/8"},
+                                                    {"ca-file", "ca.pem"},   {"tls-cert", "c.pem"},
+                                                    {"tls-key", "k.pem"},    {"master-key-file", "m"},
+                                                    {"admin-key-file", "a"}, {"retention", "2h"},
+                                                    {"log-format", "json"},  {"drain", "3s"}};
     std::map<std::string, std::string> variables;
     std::string toml;
     for (const auto& [name, value] : values) {
@@ -86,7 +88,8 @@ TEST(ServeConfigTest, EverySettingCanStandInTheEnvironmentAndInTheFile) {
 }
 
 TEST(ServeConfigTest, AListIsSeparatedByCommasInTheEnvironment) {
-    const auto options = serve_options_of({}, environment_of({{"POSTHORN_ALLOW_RECEIVER", "10.0.0.0/8, fd00::/8,"}}), {});
+    const auto options =
+        serve_options_of({}, environment_of({{"POSTHORN_ALLOW_RECEIVER", "10.0.0.0/8, fd00::/8,"}}), {});
     ASSERT_TRUE(options);
     EXPECT_THAT(options->allow_receiver, ElementsAre("10.0.0.0/8", "fd00::/8"));
     const auto file = read_toml("allow_receiver = [\"10.1.0.0/16\", \"::1\"]", "f");

@@ -53,11 +53,13 @@ Result<GivenValues> take(const toml::table& table, const std::string& file) {
         const auto place = place_of(file, key.source());
         const auto* setting = find_setting(name);
         if (setting == nullptr)
-            return fail(Errc::invalid, fmt::format("there is no option '{}'{}", name, wire::did_you_mean(name, known)), place);
+            return fail(Errc::invalid, fmt::format("there is no option '{}'{}", name, wire::did_you_mean(name, known)),
+                        place);
         auto values = values_of(*setting, node);
         if (!values) return fail(Errc::invalid, fmt::format("'{}' {}", name, values.error().detail), place);
         const bool is_new = given.emplace(setting->name, GivenValue{*std::move(values), place + ": " + name}).second;
-        if (!is_new) return fail(Errc::invalid, fmt::format("'{}' is there twice, once with - and once with _", name), place);
+        if (!is_new)
+            return fail(Errc::invalid, fmt::format("'{}' is there twice, once with - and once with _", name), place);
     }
     return given;
 }

@@ -40,9 +40,8 @@ std::vector<Table::Shown> Table::shown(std::size_t columns_max) const {
         return sum;
     };
     while (total(kShrunkGladly) > columns_max) {
-        const auto last = std::find_if(shown.rbegin(), shown.rend(), [&](const Shown& one) {
-            return columns_[one.column].fit == Column::Fit::drop;
-        });
+        const auto last = std::find_if(shown.rbegin(), shown.rend(),
+                                       [&](const Shown& one) { return columns_[one.column].fit == Column::Fit::drop; });
         if (last == shown.rend()) break;
         shown.erase(std::next(last).base());
     }

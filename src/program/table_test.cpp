@@ -73,7 +73,9 @@ TEST(TerminalTest, PaintsOnlyWhereColoursAre) {
 }
 
 TEST(TerminalTest, BytesThatAreNoUtf8AndControlCharactersShowAsQuestionMarks) {
-    EXPECT_EQ(printable("a\xff" "b\x7f"), "a?b?");
+    EXPECT_EQ(printable("a\xff"
+                        "b\x7f"),
+              "a?b?");
     EXPECT_EQ(printable("a\tb\r\nc"), "a b c");
     EXPECT_EQ(printable("right\xE2\x80\xAEleft"), "right?left");
     EXPECT_EQ(printable_lines("a\tb\n\x07"), "a\tb\n?");

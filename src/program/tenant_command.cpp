@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <memory>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "program/client_command.h"
 #include "program/commands.h"
@@ -45,13 +45,19 @@ json::object body_of(const Options& options) {
 
 int list(const Options&, ClientCommand& command) {
     return command.call_and_show({"GET", "/api/v1/tenants"}, [&](const json::value& page) {
-        Table table({{"KEY"}, {"PRODUCT"}, {"NAME", Column::Align::left, Column::Fit::shrink},
-                     {"BASE URL", Column::Align::left, Column::Fit::shrink}, {"CLIENT KEY", Column::Align::left, Column::Fit::drop}});
+        Table table({{"KEY"},
+                     {"PRODUCT"},
+                     {"NAME", Column::Align::left, Column::Fit::shrink},
+                     {"BASE URL", Column::Align::left, Column::Fit::shrink},
+                     {"CLIENT KEY", Column::Align::left, Column::Fit::drop}});
         const auto& items = member_of(page, "items");
         if (items.is_array())
             for (const auto& tenant : items.get_array())
-                table.add({{text_of(tenant, "key"), Style::bold}, {text_of(tenant, "product")}, {text_of(tenant, "displayName")},
-                           {text_of(tenant, "baseUrl")}, {text_of(tenant, "clientKey"), Style::dim}});
+                table.add({{text_of(tenant, "key"), Style::bold},
+                           {text_of(tenant, "product")},
+                           {text_of(tenant, "displayName")},
+                           {text_of(tenant, "baseUrl")},
+                           {text_of(tenant, "clientKey"), Style::dim}});
         std::fputs(table.text(columns_of(stdout), command.paint()).c_str(), stdout);
     });
 }
@@ -66,12 +72,14 @@ int create(const Options& options, ClientCommand& command) {
     body["product"] = options.product;
     return command.call_and_show({"POST", "/api/v1/tenants", json::serialize(body)}, [&](const json::value& tenant) {
         print_line(fmt::format("{} tenant {} ({}), client key {}", command.paint()(Style::green, "made"),
-                               printable(text_of(tenant, "key")), text_of(tenant, "product"), text_of(tenant, "clientKey")));
+                               printable(text_of(tenant, "key")), text_of(tenant, "product"),
+                               text_of(tenant, "clientKey")));
     });
 }
 
 int show(const Options& options, ClientCommand& command) {
-    return command.call_and_show({"GET", path_of(options)}, [&](const json::value& tenant) { print_tenant(tenant, command); });
+    return command.call_and_show({"GET", path_of(options)},
+                                 [&](const json::value& tenant) { print_tenant(tenant, command); });
 }
 
 int set(const Options& options, ClientCommand& command) {
@@ -107,7 +115,8 @@ void add_members(Arguments& command, Options& options) {
 }  // namespace
 
 void add_tenant_command(Arguments& root) {
-    auto group = root.command("tenant", "Tenants: sites of Jira or Confluence that this server plays", "posthorn tenant list");
+    auto group =
+        root.command("tenant", "Tenants: sites of Jira or Confluence that this server plays", "posthorn tenant list");
 
     auto list_command = group.command("list", "All tenants", "posthorn tenant list --json");
     set_action(list_command, std::make_shared<Options>(), list);
@@ -116,11 +125,13 @@ void add_tenant_command(Arguments& root) {
         auto command = group.command(name, about, example);
         const auto options = std::make_shared<Options>();
         command.argument("key", options->key, "The tenant's key, such as jira");
-        if (name == "create") command.text("--product", options->product, "jira or confluence (default jira)", "PRODUCT");
+        if (name == "create")
+            command.text("--product", options->product, "jira or confluence (default jira)", "PRODUCT");
         if (name == "create" || name == "set") add_members(command, *options);
         set_action(command, options, action);
     };
-    add("create", "Make a tenant", "posthorn tenant create acme-wiki --product confluence --base-url https://acme.example.com/wiki", create);
+    add("create", "Make a tenant",
+        "posthorn tenant create acme-wiki --product confluence --base-url https://acme.example.com/wiki", create);
     add("show", "One tenant", "posthorn tenant show jira", show);
     add("set", "Change a tenant", "posthorn tenant set jira --name 'Our Jira'", set);
     add("delete", "Delete a tenant without add-ons", "posthorn tenant delete acme-wiki", remove);

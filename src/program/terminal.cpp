@@ -32,8 +32,8 @@ char32_t code_point_of(std::string_view sequence) {
         case 2: return static_cast<char32_t>((byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU));
         case 3: return static_cast<char32_t>((byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU));
         default:
-            return static_cast<char32_t>((byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U |
-                                         (byte(2) & 0x3FU) << 6U | (byte(3) & 0x3FU));
+            return static_cast<char32_t>((byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U |
+                                         (byte(3) & 0x3FU));
     }
 }
 
@@ -43,9 +43,8 @@ struct Range {
 };
 
 // The blocks of wide characters, in outline: Unicode 15, EastAsianWidth.txt.
-constexpr Range kWide[] = {{0x1100, 0x115F}, {0x2E80, 0xA4CF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF},
-                           {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF},
-                           {0x20000, 0x3FFFD}};
+constexpr Range kWide[] = {{0x1100, 0x115F}, {0x2E80, 0xA4CF}, {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},  {0xFE30, 0xFE6F},
+                           {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}};
 constexpr Range kCombining[] = {{0x0300, 0x036F}, {0x200B, 0x200D}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}};
 
 template <std::size_t N>
@@ -92,7 +91,8 @@ std::string made_printable(std::string_view text, bool (*is_kept)(char32_t)) {
 Paint Paint::for_stream(std::FILE* stream) {
     const char* no_color = std::getenv("NO_COLOR");
     const char* term = std::getenv("TERM");
-    const bool is_off = (no_color != nullptr && *no_color != '\0') || (term != nullptr && std::string_view(term) == "dumb");
+    const bool is_off =
+        (no_color != nullptr && *no_color != '\0') || (term != nullptr && std::string_view(term) == "dumb");
     return Paint(!is_off && is_terminal(stream) ? Colours::on : Colours::off);
 }
 

@@ -12,7 +12,8 @@ namespace posthorn::program {
 namespace {
 
 std::tm local_tm(Moment at) {
-    const auto seconds = static_cast<std::time_t>(std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
+    const auto seconds =
+        static_cast<std::time_t>(std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
     std::tm parts{};
     ::localtime_r(&seconds, &parts);
     return parts;
@@ -54,7 +55,8 @@ Result<Moment> parse_since(std::string_view text, Moment now) {
     if (const auto back = wire::parse_duration(text)) return now - *back;
     if (const auto at = parse_rfc3339(std::string(text))) return *at;
     return fail(Errc::invalid, fmt::format("'{}' is no time: give how long ago (30m, 1h, 3d) or when "
-                                           "(2026-11-24T20:14:00Z)", text));
+                                           "(2026-11-24T20:14:00Z)",
+                                           text));
 }
 
 Result<Moment> parse_at(std::string_view text) {
@@ -77,7 +79,8 @@ Result<Moment> parse_at(std::string_view text) {
     }
     if (const auto at = parse_rfc3339(std::string(text))) return *at;
     return fail(Errc::invalid, fmt::format("'{}' is no time: give 2026-11-24T20:14:00Z or seconds since 1970 "
-                                           "(1795550040)", text));
+                                           "(1795550040)",
+                                           text));
 }
 
 }  // namespace posthorn::program

@@ -78,18 +78,18 @@ int trigger(const Options& options, ClientCommand& command) {
         print_line(pretty_json(body, command.paint()));
         return kDone;
     }
-    return command.call_and_show({"POST", command.tenant_path("/events"), body}, [&](const json::value& receipt) {
-        print_receipt(receipt, command.paint());
-    });
+    return command.call_and_show({"POST", command.tenant_path("/events"), body},
+                                 [&](const json::value& receipt) { print_receipt(receipt, command.paint()); });
 }
 
 }  // namespace
 
 void add_trigger_command(Arguments& root) {
-    auto command = root.command("trigger", "Post a realistic sample event of a type",
-                                "posthorn trigger jira:issue_created\n"
-                                "posthorn trigger jira:issue_created --set issue.key=XYZ-7 --set issue.fields.summary='Broken'\n"
-                                "posthorn trigger page_created --tenant confluence --set space.key=DOC");
+    auto command =
+        root.command("trigger", "Post a realistic sample event of a type",
+                     "posthorn trigger jira:issue_created\n"
+                     "posthorn trigger jira:issue_created --set issue.key=XYZ-7 --set issue.fields.summary='Broken'\n"
+                     "posthorn trigger page_created --tenant confluence --set space.key=DOC");
     const auto options = std::make_shared<Options>();
     command.argument("type", options->type, "The event type; 'posthorn event types' lists them");
     command.texts("--set", options->assignments, "Set a field of the payload or a variable; repeatable", "PATH=VALUE");

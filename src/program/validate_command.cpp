@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "program/client_command.h"
 #include "program/commands.h"
@@ -34,8 +34,10 @@ json::array to_json(std::string_view text, const registry::Findings& findings) {
     json::array array;
     for (const auto& finding : findings) {
         const auto place = registry::place_in(text, finding);
-        array.push_back(json::object{{"pointer", finding.pointer}, {"message", printable(finding.message)},
-                                     {"line", place.line}, {"column", place.column}});
+        array.push_back(json::object{{"pointer", finding.pointer},
+                                     {"message", printable(finding.message)},
+                                     {"line", place.line},
+                                     {"column", place.column}});
     }
     return array;
 }
@@ -70,8 +72,8 @@ int run(const Options& options) {
     const auto report = registry::parse_descriptor(*text, *product, catalogue, registry::TenantCustomTypes(), rules);
     const bool is_ok = report.descriptor.has_value();
     if (options.json) {
-        json::object object{{"ok", is_ok}, {"faults", to_json(*text, report.faults)},
-                            {"warnings", to_json(*text, report.warnings)}};
+        json::object object{
+            {"ok", is_ok}, {"faults", to_json(*text, report.faults)}, {"warnings", to_json(*text, report.warnings)}};
         print_line(pretty_json(json::serialize(object), Paint::for_stream(stdout)));
         return is_ok ? kDone : kRefused;
     }
@@ -92,12 +94,14 @@ int run(const Options& options) {
 }  // namespace
 
 void add_validate_command(Arguments& root) {
-    auto command = root.command("validate", "Check a descriptor: every fault, with its JSON pointer, line and column",
-                                "posthorn validate atlassian-connect.json\n"
-                                "posthorn validate --product confluence https://addon.example.com/atlassian-connect.json");
+    auto command =
+        root.command("validate", "Check a descriptor: every fault, with its JSON pointer, line and column",
+                     "posthorn validate atlassian-connect.json\n"
+                     "posthorn validate --product confluence https://addon.example.com/atlassian-connect.json");
     const auto options = std::make_shared<Options>();
     command.argument("descriptor", options->source, "A file, a URL, or - for standard input");
-    command.text("--product", options->product, "Whose event types count: jira or confluence (default jira)", "PRODUCT");
+    command.text("--product", options->product, "Whose event types count: jira or confluence (default jira)",
+                 "PRODUCT");
     command.flag("--dev", options->plain_http, "Allow a plain http baseUrl, as a server with --dev does");
     command.text("--ca-file", options->ca_file, "Trust these certificate authorities (PEM) for an https URL", "FILE");
     command.flag("--json", options->json, "Print JSON");

@@ -38,20 +38,27 @@ std::string canonical_of(const ReceivedRequest& request) {
     return wire::canonical_request(request.method, wire::without_base_path(path, base_path), query);
 }
 
+/// "12m" rather than "743s".
+std::string about(std::chrono::seconds duration) {
+    using namespace std::chrono_literals;
+    if (duration > 72h) return wire::format_duration(std::chrono::floor<std::chrono::days>(duration));
+    if (duration > 3h) return wire::format_duration(std::chrono::floor<std::chrono::hours>(duration));
+    if (duration > 3min) return wire::format_duration(std::chrono::floor<std::chrono::minutes>(duration));
+    return wire::format_duration(duration);
+}
+
 /// A clock that is off by minutes is more likely than a token kept for hours.
 std::string clock_hint(const wire::DecodedJwt& token, Moment now) {
     if (!token.iat) return {};
-    const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(*token.iat - std::chrono::floor<std::chrono::seconds>(now));
-    if (ahead > wire::kIssuedLeeway)
+    const auto passed = std::chrono::floor<std::chrono::seconds>(now) - *token.iat;
+    if (-passed > wire::kIssuedLeeway)
         return fmt::format("; it was made {} in this machine's future: compare the clocks of both machines (NTP)",
-                           wire::format_duration(ahead));
+                           about(-passed));
+    if (passed <= wire::kTokenLifetime) return {};
     constexpr std::chrono::hours kStale{24};
-    if (ahead < std::chrono::seconds(0) && -ahead > wire::kTokenLifetime)
-        return -ahead > kStale ? fmt::format("; it was made {} ago: an old request, or a clock that is far off (--at judges "
-                                             "it by another time)", wire::format_duration(std::chrono::floor<std::chrono::hours>(-ahead)))
-                               : fmt::format("; it was made {} ago: if it is fresh, this clock is ahead of the sender's (--at "
-                                             "judges it by another time)", wire::format_duration(-ahead));
-    return {};
+    return fmt::format("; it was made {} ago: {} (--at judges it by another time)", about(passed),
+                       passed > kStale ? "an old request, or a clock that is far off"
+                                       : "if it is fresh, this clock is ahead of the sender's");
 }
 
 std::string signature_fault(const wire::DecodedJwt& token, const VerificationKey& key) {
@@ -69,7 +76,8 @@ std::string signature_fault(const wire::DecodedJwt& token, const VerificationKey
             auto trimmed = *key.secret;
             trimmed.erase(0, trimmed.find_first_not_of(" \r\n\t"));
             trimmed.resize(trimmed.find_last_not_of(" \r\n\t") + 1);
-            if (!wire::check_hs256_signature(token, trimmed)) text += "; it fits the secret without the white space around it";
+            if (!wire::check_hs256_signature(token, trimmed))
+                text += "; it fits the secret without the white space around it";
         }
     }
     return printable(text);
@@ -80,13 +88,16 @@ std::string qsh_fault(const Verification& verification, const ReceivedRequest& r
     const auto& token = *verification.token;
     if (fault.kind == wire::JwtFaultKind::missing_qsh) return printable(fault.detail);
     if (token.qsh == "context-qsh")
-        return "is the fixed value 'context-qsh' of context tokens, which are for a page's own calls and bind no request";
+        return "is the fixed value 'context-qsh' of context tokens, which are for a page's own calls and bind no "
+               "request";
     const auto mistake = find_qsh_mistake(request, *token.qsh);
     if (!mistake)
-        return fmt::format("the canonical request expected here is '{}' (hash {}), the token has {}; something between "
-                           "sender and receiver changed method, path or query, or --base-url isn't the one that the "
-                           "add-on was installed with", printable(verification.expected),
-                           wire::text_of(wire::hash_of_canonical_request(verification.expected)), printable(*token.qsh));
+        return fmt::format(
+            "the canonical request expected here is '{}' (hash {}), the token has {}; something between "
+            "sender and receiver changed method, path or query, or --base-url isn't the one that the "
+            "add-on was installed with",
+            printable(verification.expected), wire::text_of(wire::hash_of_canonical_request(verification.expected)),
+            printable(*token.qsh));
     signed_for = mistake->canonical;
     const auto part = wire::first_difference(verification.expected, mistake->canonical);
     return fmt::format("the {} differs: expected '{}', the token is for '{}': {}", wire::to_text(part),
@@ -102,9 +113,10 @@ Verification verify(const ReceivedRequest& request, const VerificationKey& key, 
     verification.expected = canonical_of(request);
     auto token = wire::decode_jwt(request.token);
     if (!token) {
-        const auto why = request.token.empty() ? std::string("there is no token: no Authorization: JWT header and no parameter "
-                                                             "jwt (Apache's mod_wsgi drops the header unless "
-                                                             "WSGIPassAuthorization On is set)")
+        const auto why = request.token.empty() ? std::string(
+                                                     "there is no token: no Authorization: JWT header and no parameter "
+                                                     "jwt (Apache's mod_wsgi drops the header unless "
+                                                     "WSGIPassAuthorization On is set)")
                                                : "the token can't be read: " + printable(token.error().detail);
         for (const auto* name : {"signature", "times", "qsh"}) verification.checks.push_back({name, why});
         return verification;

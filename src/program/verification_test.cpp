@@ -58,7 +58,9 @@ TEST_F(VerificationTest, TheUrlMayBePathAndQueryAlone) {
 }
 
 TEST_F(VerificationTest, TheSpecificationsExampleHolds) {
-    request = {"GET", "http://localhost:2990/path/to/service?zee_last=param&repeated=parameter%201&first=param&repeated=parameter%202",
+    request = {"GET",
+               "http://localhost:2990/path/to/"
+               "service?zee_last=param&repeated=parameter%201&first=param&repeated=parameter%202",
                "http://localhost:2990", ""};
     EXPECT_TRUE(judge("GET&/path/to/service&first=param&repeated=parameter%201,parameter%202&zee_last=param").is_ok());
 }

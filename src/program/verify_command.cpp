@@ -90,7 +90,8 @@ Result<ReceivedRequest> request_of(const Options& options) {
 Result<VerificationKey> key_of(const Options& options) {
     VerificationKey key;
     if (options.secret.empty() == options.public_key.empty())
-        return fail(Errc::invalid, "give either --secret (the add-on's shared secret) or --public-key (of RS256 tokens)");
+        return fail(Errc::invalid,
+                    "give either --secret (the add-on's shared secret) or --public-key (of RS256 tokens)");
     if (!options.secret.empty()) {
         key.secret = options.secret;
         return key;
@@ -112,7 +113,8 @@ void print_as_json(const Verification& verification) {
     json::object object;
     object["ok"] = verification.is_ok();
     for (const auto& check : verification.checks)
-        object[check.name] = check.is_ok() ? json::object{{"ok", true}} : json::object{{"ok", false}, {"wrong", check.wrong}};
+        object[check.name] =
+            check.is_ok() ? json::object{{"ok", true}} : json::object{{"ok", false}, {"wrong", check.wrong}};
     object["canonical"] = verification.expected;
     object["signedFor"] = verification.signed_for.empty() ? json::value(nullptr) : json::value(verification.signed_for);
     if (verification.token) {
@@ -127,8 +129,8 @@ int run(const Options& options) {
     if (!options.at.empty()) now = parse_at(options.at);
     if (!now) return wrong_usage("--at " + now.error().detail);
     if (!options.base_url.empty() && !wire::parse_url(options.base_url))
-        return wrong_usage("--base-url '" + printable(options.base_url) + "' is no URL: give the descriptor's baseUrl, " +
-                           "https://addon.example.com/app");
+        return wrong_usage("--base-url '" + printable(options.base_url) +
+                           "' is no URL: give the descriptor's baseUrl, " + "https://addon.example.com/app");
     const auto key = key_of(options);
     if (!key) return wrong_usage(to_string(key.error()));
     const auto request = request_of(options);
@@ -139,7 +141,8 @@ int run(const Options& options) {
     } else {
         const auto paint = Paint::for_stream(stdout);
         for (const auto& check : verification.checks)
-            print_line(check.name + ": " + (check.is_ok() ? paint(Style::green, "ok") : paint(Style::red, "wrong: ") + check.wrong));
+            print_line(check.name + ": " +
+                       (check.is_ok() ? paint(Style::green, "ok") : paint(Style::red, "wrong: ") + check.wrong));
     }
     return verification.is_ok() ? kDone : kRefused;
 }
@@ -147,20 +150,24 @@ int run(const Options& options) {
 }  // namespace
 
 void add_verify_command(Arguments& root) {
-    auto command = root.command("verify", "Check a received request's JWT: signature, times, and the request it is bound to",
-                                "posthorn verify --secret S --base-url https://addon.example.com/app --method POST \\\n"
-                                "    --url 'https://addon.example.com/app/hook?user_id=ada' --token eyJ0eXAi...\n"
-                                "posthorn verify --secret S --base-url https://addon.example.com < request.txt");
+    auto command =
+        root.command("verify", "Check a received request's JWT: signature, times, and the request it is bound to",
+                     "posthorn verify --secret S --base-url https://addon.example.com/app --method POST \\\n"
+                     "    --url 'https://addon.example.com/app/hook?user_id=ada' --token eyJ0eXAi...\n"
+                     "posthorn verify --secret S --base-url https://addon.example.com < request.txt");
     const auto options = std::make_shared<Options>();
     command.text("--secret", options->secret, "The shared secret that 'installed' brought", "S");
     command.text("--public-key", options->public_key, "PEM file of the key that signs installs (RS256)", "FILE");
     command.text("--base-url", options->base_url, "The descriptor's baseUrl; its path is no part of the hash", "URL");
     command.text("--method", options->method, "The request's method (default POST)", "M");
-    command.text("--url", options->url, "The request's URL, or its path and query; without it a raw HTTP request is read "
-                                        "from standard input", "URL");
+    command.text("--url", options->url,
+                 "The request's URL, or its path and query; without it a raw HTTP request is read "
+                 "from standard input",
+                 "URL");
     command.text("--token", options->token, "The token, with or without 'JWT ' in front", "T");
     command.texts("--header", options->headers, "A header of the request, 'Authorization: JWT ...'; repeatable", "H");
-    command.text("--at", options->at, "Judge the times as of then: RFC 3339 or seconds since 1970 (default now)", "TIME");
+    command.text("--at", options->at, "Judge the times as of then: RFC 3339 or seconds since 1970 (default now)",
+                 "TIME");
     command.flag("--json", options->json, "Print JSON, with the decoded token");
     command.action([options] { return run(*options); });
 }
