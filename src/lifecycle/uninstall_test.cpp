@@ -31,8 +31,9 @@ struct UninstallTest : LifecycleTest {
             return reader.deliveries(filter, {}, 100);
         };
         std::vector<model::DeliveryState> found;
-        for (const auto& row : fixture.wait_for(fixture.engine().read(std::move(query)))->rows)
-            found.push_back(row.delivery.state);
+        const auto page = fixture.wait_for(fixture.engine().read(std::move(query)));
+        EXPECT_TRUE(page);
+        for (const auto& row : page->rows) found.push_back(row.delivery.state);
         return found;
     }
 };
