@@ -74,6 +74,9 @@ io::Task<Answer> list(Request& request) {
 }
 
 io::Task<Answer> show(Request& request) {
+    // What is kept of it (its secret, for a legacy re-install) does not make it an add-on of the tenant.
+    if (request.installation->state == registry::InstallationState::uninstalled && !request.query("all"))
+        co_return tl::unexpected(not_found("The add-on '" + request.installation->addon_key + "' is not installed."));
     co_return json_response(200, to_json_in_full(*request.installation, *request.tenant));
 }
 
