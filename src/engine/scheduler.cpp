@@ -20,7 +20,13 @@ struct Scheduler::Lane {
     std::optional<Moment> wake_at;
     // Settled while a Load was under way, whose answer may still show them as waiting.
     std::vector<DeliveryId> settled_while_loading;
+    // When those that failed are due again; the state learns of it only with the outcome.
+    std::unordered_map<DeliveryId, Moment> unsettled_retries;
     bool is_placed = false;  // Its concurrency counts for its receiver.
+    // Uninstalled: it stays until its attempts have settled and its Load is answered, for the add-on may be
+    // installed again meanwhile, under the same id.
+    bool is_gone = false;
+    bool drops_load = false;  // It was gone since it asked: the answer is out of date.
 };
 
 struct Scheduler::Receiver {
@@ -53,7 +59,7 @@ Scheduler::~Scheduler() = default;
 
 void Scheduler::step(Input input, Moment now, Commands& commands) {
     std::visit([&](auto& value) { on(value, now, commands); }, input);
-    start_what_can(commands);
+    start_what_can(now, commands);
 }
 
 std::optional<Moment> Scheduler::next_wake() const {
@@ -70,7 +76,7 @@ void Scheduler::on(Accepted& input, Moment now, Commands& commands) {
         const auto& target = input.targets[n];
         const auto id = delivery_of(input.event->id, n);
         Lane* lane = find(target.installation);
-        if (lane == nullptr) {
+        if (lane == nullptr || lane->is_gone) {
             commands.orphaned.deliveries.push_back(id);
             continue;
         }
@@ -95,10 +101,12 @@ void Scheduler::on(Accepted& input, Moment now, Commands& commands) {
 void Scheduler::on(Ended& input, Moment now, Commands& commands) {
     --under_way_;
     Lane* lane = find(input.installation);
-    if (lane == nullptr) return;
+    POSTHORN_ASSERT(lane != nullptr);
     --lane->under_way;
+    if (lane->is_gone) return;
     --lane->receiver->under_way;
-    if (input.verdict.state == model::DeliveryState::retrying) wait_in_state(*lane, input.verdict.retry_at);
+    if (input.verdict.state == model::DeliveryState::retrying)
+        lane->unsettled_retries.emplace(input.delivery, input.verdict.retry_at);
     list(*lane);
     list(*lane->receiver);  // A receiver that was full was left out of the turn; it has a place again.
     load_if_due(*lane, now, commands);
@@ -106,21 +114,22 @@ void Scheduler::on(Ended& input, Moment now, Commands& commands) {
 
 void Scheduler::on(Settled& input, Moment now, Commands& commands) {
     Lane* lane = find(input.installation);
-    if (lane == nullptr) {
-        known_.erase(input.delivery);
-        return;
-    }
+    POSTHORN_ASSERT(lane != nullptr);
+    // Not sooner: until now a Load would have brought it as it was before the attempt, and not again.
+    if (const auto retry = lane->unsettled_retries.extract(input.delivery))
+        wait_in_state(*lane, std::max(retry.mapped(), now));
     if (lane->is_loading) {
         lane->settled_while_loading.push_back(input.delivery);
-    } else {
-        forget(*lane, input.delivery);
-        load_if_due(*lane, now, commands);
+        return;
     }
+    forget(*lane, input.delivery);
+    if (!erase_if_over(*lane)) load_if_due(*lane, now, commands);
 }
 
 void Scheduler::on(Loaded& input, Moment now, Commands& commands) {
     Lane* lane = find(input.installation);
-    if (lane == nullptr || !lane->is_loading) return;  // Gone meanwhile.
+    POSTHORN_ASSERT(lane != nullptr);
+    if (lane->is_gone || lane->drops_load) return drop_load(*lane, now, commands);
     end_load(*lane);
     // A wake that was set while we loaded tells of something the answer may not hold.
     const bool became_due = lane->wake_at && *lane->wake_at <= now;
@@ -137,8 +146,7 @@ void Scheduler::on(Loaded& input, Moment now, Commands& commands) {
         enqueue(*lane, std::move(due));
         ++taken;
     }
-    for (const auto delivery : std::exchange(lane->settled_while_loading, {})) forget(*lane, delivery);
-    if (loading_ == 0) cancelled_while_loading_.clear();
+    forget_settled(*lane);
 
     if (has_more) wait_in_state(*lane, now);
     if (input.answer.next_due) wait_in_state(*lane, std::max(*input.answer.next_due, now));
@@ -146,18 +154,18 @@ void Scheduler::on(Loaded& input, Moment now, Commands& commands) {
     load_if_due(*lane, now, commands);
 }
 
-void Scheduler::on(LoadFailed& input, Moment now, Commands&) {
+void Scheduler::on(LoadFailed& input, Moment now, Commands& commands) {
     Lane* lane = find(input.installation);
-    if (lane == nullptr || !lane->is_loading) return;
+    POSTHORN_ASSERT(lane != nullptr);
+    if (lane->is_gone || lane->drops_load) return drop_load(*lane, now, commands);
     end_load(*lane);
-    if (loading_ == 0) cancelled_while_loading_.clear();
-    for (const auto delivery : std::exchange(lane->settled_while_loading, {})) forget(*lane, delivery);
+    forget_settled(*lane);
     set_wake(*lane, now + kLoadRetry);
 }
 
 void Scheduler::on(DueInState& input, Moment now, Commands& commands) {
     Lane* lane = find(input.installation);
-    if (lane == nullptr) return;
+    if (lane == nullptr || lane->is_gone) return;
     if (input.due_at <= now) lane->has_backlog = true;
     wait_in_state(*lane, input.due_at);
     load_if_due(*lane, now, commands);
@@ -175,6 +183,7 @@ void Scheduler::on(Cancelled& input, Moment, Commands&) {
             payload_bytes_ -= payload_bytes(*found);
             lane->ready.erase(found);
             --ready_;
+            if (lane->ready.empty()) unlist(*lane);
             if (lane->is_loading) lane->settled_while_loading.push_back(delivery);
             else forget(*lane, delivery);
             break;
@@ -200,6 +209,7 @@ void Scheduler::on(LaneSet& input, Moment now, Commands& commands) {
     if (lane->is_placed) lane->receiver->concurrencies.erase(lane->receiver->concurrencies.find(lane->config.concurrency));
     lane->is_placed = true;
     lane->config = std::move(input.config);
+    if (std::exchange(lane->is_gone, false)) lane->drops_load = lane->is_loading;
 
     if (lane->config.is_held) {
         unlist(*lane);
@@ -209,19 +219,23 @@ void Scheduler::on(LaneSet& input, Moment now, Commands& commands) {
             wait_in_state(*lane, now);
         }
     } else {
+        if (lane->under_way >= lane->config.concurrency) unlist(*lane);
         list(*lane);
         load_if_due(*lane, now, commands);
     }
+    list(*lane->receiver);  // It may have more places now, for its other lanes too.
 }
 
 void Scheduler::on(LaneGone& input, Moment, Commands&) {
     Lane* lane = find(input.installation);
-    if (lane == nullptr) return;
+    if (lane == nullptr || lane->is_gone) return;
     clear_ready(*lane);
     set_wake(*lane, std::nullopt);
-    if (lane->is_loading) end_load(*lane);
+    lane->has_backlog = false;
+    lane->unsettled_retries.clear();
     leave_receiver(*lane);
-    lanes_.erase(input.installation);
+    lane->is_gone = true;
+    erase_if_over(*lane);
 }
 
 void Scheduler::on(Tick&, Moment now, Commands& commands) {
@@ -242,7 +256,8 @@ Scheduler::Lane* Scheduler::find(InstallationId installation) {
 }
 
 void Scheduler::enqueue(Lane& lane, state::Due due) {
-    known_.insert(due.delivery.id);
+    // A Load can be faster than the word that a new event is durable.
+    if (!known_.insert(due.delivery.id).second) return;
     ++lane.known;
     ++ready_;
     payload_bytes_ += payload_bytes(due);
@@ -274,6 +289,28 @@ void Scheduler::end_load(Lane& lane) {
     POSTHORN_ASSERT(lane.is_loading);
     lane.is_loading = false;
     --loading_;
+}
+
+void Scheduler::drop_load(Lane& lane, Moment now, Commands& commands) {
+    end_load(lane);
+    forget_settled(lane);
+    lane.drops_load = false;
+    if (erase_if_over(lane)) return;
+    if (lane.is_gone) return;
+    wait_in_state(lane, now);
+    load_if_due(lane, now, commands);
+}
+
+bool Scheduler::erase_if_over(Lane& lane) {
+    if (!lane.is_gone || lane.known > 0 || lane.is_loading) return false;
+    const auto installation = lane.config.installation;
+    lanes_.erase(installation);
+    return true;
+}
+
+void Scheduler::forget_settled(Lane& lane) {
+    for (const auto delivery : std::exchange(lane.settled_while_loading, {})) forget(lane, delivery);
+    if (loading_ == 0) cancelled_while_loading_.clear();
 }
 
 void Scheduler::forget(Lane& lane, DeliveryId delivery) {
@@ -324,7 +361,7 @@ void Scheduler::unlist(Lane& lane) {
     std::erase(lane.receiver->turn, &lane);
 }
 
-void Scheduler::start_what_can(Commands& commands) {
+void Scheduler::start_what_can(Moment now, Commands& commands) {
     while (!turn_.empty() && under_way_ < limits_.attempts_max && !is_draining_) {
         Receiver& receiver = *turn_.front();
         turn_.pop_front();
@@ -345,6 +382,7 @@ void Scheduler::start_what_can(Commands& commands) {
         ++under_way_;
         commands.start.push_back(std::move(start));
 
+        load_if_due(lane, now, commands);  // It has room again.
         list(lane);  // Back of the queue: others go first.
         list(receiver);
     }

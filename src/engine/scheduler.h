@@ -72,7 +72,7 @@ struct Cancelled {
 struct LaneSet {
     LaneConfig config;
 };
-/// Uninstalled: nothing of it starts any more.
+/// Uninstalled: nothing of it starts any more, until a LaneSet follows.
 struct LaneGone {
     InstallationId installation;
 };
@@ -124,6 +124,7 @@ public:
     std::optional<Moment> next_wake() const;
 
     std::size_t attempts_under_way() const { return under_way_; }
+    /// Also of an installation that is gone.
     std::size_t attempts_under_way(InstallationId installation) const;
     std::size_t waiting_in_memory() const { return ready_; }
 
@@ -149,13 +150,17 @@ private:
     void set_wake(Lane& lane, std::optional<Moment> at);
     void load_if_due(Lane& lane, Moment now, Commands& commands);
     void end_load(Lane& lane);
+    void drop_load(Lane& lane, Moment now, Commands& commands);
     void forget(Lane& lane, DeliveryId delivery);
+    void forget_settled(Lane& lane);
+    /// True when the lane was gone, nothing of it is left, and it was destroyed.
+    bool erase_if_over(Lane& lane);
     void clear_ready(Lane& lane);
     void list(Lane& lane);
     void list(Receiver& receiver);
     void unlist(Lane& lane);
     void leave_receiver(Lane& lane);
-    void start_what_can(Commands& commands);
+    void start_what_can(Moment now, Commands& commands);
 
     SchedulerLimits limits_;
     std::uint64_t recovered_up_to_;

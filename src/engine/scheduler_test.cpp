@@ -194,6 +194,107 @@ TEST_F(SchedulerTest, AnUpdateMovesTheLaneToItsNewReceiver) {
     EXPECT_EQ(started.size(), 2u);
 }
 
+// What the simulation found, by its seeds 32, 97, 4, 23, 50 and 64.
+
+TEST_F(SchedulerTest, CancellingTheLastOneThatWaitsTakesItsLaneOutOfTheTurn) {
+    lane(kOne, "http://a:1", 1);
+    lane(kTwo, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kTwo});
+    step(Cancelled{{delivery_of(EventId{2 << 12}, 0)}});
+    end(0);
+    EXPECT_EQ(started.size(), 1u);
+}
+
+TEST_F(SchedulerTest, ALoadThatIsFasterThanTheNewsOfTheEventStartsNothingTwice) {
+    lane(kOne, "http://a:1", 5);
+    step(DueInState{kOne, now});
+    step(Loaded{kOne, {{waiting(1, kOne)}, {}}});
+    accept(1, {kOne});
+    EXPECT_EQ(started.size(), 1u);
+    EXPECT_EQ(scheduler.waiting_in_memory(), 0u);
+}
+
+TEST_F(SchedulerTest, ALoweredConcurrencyHoldsForALaneThatWaitsForItsTurn) {
+    lane(kOne, "http://a:1", 3);
+    lane(kTwo, "http://a:1", 3);
+    accept(1, {kOne});
+    accept(2, {kOne});
+    accept(3, {kTwo});
+    accept(4, {kOne});  // The receiver is full, so the lane waits with two of its own three places taken.
+    lane(kOne, "http://a:1", 1);
+    end(2);
+    EXPECT_EQ(started.size(), 3u);
+}
+
+TEST_F(SchedulerTest, RaisedPlacesOfAReceiverAreForItsOtherLanesToo) {
+    lane(kOne, "http://a:1", 1);
+    lane(kTwo, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kTwo});
+    lane(kOne, "http://a:1", 2);
+    EXPECT_EQ(started.size(), 2u);
+}
+
+TEST_F(SchedulerTest, ARetryIsNotForgottenWhenItsOutcomeIsDurableOnlyAfterItIsDue) {
+    lane(kOne, "http://a:1");
+    accept(1, {kOne});
+    const model::Verdict again{.state = model::DeliveryState::retrying, .retry_at = now + 5s};
+    step(Ended{started[0].id, kOne, again});
+    now += 6s;
+    step(DueInState{kOne, now});
+    step(Loaded{kOne, {{waiting(1, kOne)}, {}}});  // As it was before the attempt.
+    EXPECT_EQ(started.size(), 1u);
+    step(Settled{started[0].id, kOne});
+    ASSERT_EQ(commands.load.size(), 1u);
+    step(Loaded{kOne, {{waiting(1, kOne)}, {}}});
+    EXPECT_EQ(started.size(), 2u);
+}
+
+TEST_F(SchedulerTest, AnAddOnInstalledAgainGoesOnWhileAttemptsOfBeforeStillEnd) {
+    lane(kOne, "http://a:1", 2);
+    accept(1, {kOne});
+    step(LaneGone{kOne});
+    EXPECT_EQ(scheduler.attempts_under_way(kOne), 1u) << "for uninstalling waits for it";
+    lane(kOne, "http://a:1", 2);
+    accept(2, {kOne});
+    accept(3, {kOne});
+    EXPECT_EQ(started.size(), 2u) << "its earlier attempt holds a place";
+    for (std::size_t n = 0; n < 3; ++n) end(n);
+    EXPECT_EQ(started.size(), 3u);
+    EXPECT_EQ(scheduler.attempts_under_way(kOne), 0u);
+    step(DueInState{kOne, now});
+    EXPECT_EQ(commands.load.size(), 1u);
+}
+
+TEST_F(SchedulerTest, AnAnswerFromBeforeAnUninstallIsAskedForAgain) {
+    lane(kOne, "http://a:1");
+    step(DueInState{kOne, now});
+    step(LaneGone{kOne});
+    lane(kOne, "http://a:1");
+    step(DueInState{kOne, now});
+    EXPECT_TRUE(commands.load.empty()) << "one at a time";
+    step(Loaded{kOne, {{waiting(1, kOne)}, {}}});
+    EXPECT_TRUE(started.empty());
+    ASSERT_EQ(commands.load.size(), 1u);
+    step(Loaded{kOne, {{waiting(2, kOne)}, {}}});
+    EXPECT_EQ(started.size(), 1u);
+}
+
+TEST_F(SchedulerTest, AStartThatMakesRoomLoadsWhatIsDueMeanwhile) {
+    lane(kOne, "http://a:1", 2);
+    lane(kTwo, "http://a:1", 2);
+    accept(1, {kTwo}, 6'000);
+    accept(2, {kTwo}, 6'000);
+    accept(3, {kOne}, 10'000);  // The receiver is full and so is the memory.
+    step(DueInState{kOne, now});
+    step(Tick{});
+    EXPECT_TRUE(commands.load.empty());
+    step(Ended{started[0].id, kTwo, {}});
+    EXPECT_EQ(started.size(), 3u);
+    EXPECT_EQ(commands.load.size(), 1u);
+}
+
 TEST_F(SchedulerTest, DrainingStartsNothingNew) {
     lane(kOne, "http://a:1", 1);
     accept(1, {kOne});
