@@ -1,0 +1,369 @@
+#include "tests/simulation/checker.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace posthorn::simulation {
+
+namespace {
+
+// How late a wake-up may be: the timer wheel is coarse.
+constexpr Millis kWakeSlack{25};
+constexpr std::size_t kLooksPerRest = 4;
+
+std::string name_of(DeliveryId id) { return to_string(id); }
+std::string name_of(InstallationId id) { return fmt::format("lane {}", id.value); }
+
+}  // namespace
+
+// --- Journal ----------------------------------------------------------------------------------------------
+
+void Checker::add(DeliveryId id, EventId event, InstallationId installation, WebhookNumber webhook, Moment due_at) {
+    Facts facts;
+    facts.event = event;
+    facts.installation = installation;
+    facts.webhook = webhook;
+    facts.due_at = due_at;
+    expect(deliveries_.emplace(id, facts).second, [&] { return name_of(id) + " was given out twice"; });
+}
+
+void Checker::submitted(const model::EventAccepted& record) {
+    for (std::size_t n = 0; n < record.targets.size(); ++n)
+        add(delivery_of(record.event->id, n), record.event->id, record.targets[n].installation,
+            record.targets[n].webhook, record.event->accepted_at);
+}
+
+void Checker::submitted(const model::DeliveriesMade& record) {
+    for (const auto& made : record.deliveries) add(made.id, made.event, made.installation, made.webhook, made.due_at);
+}
+
+void Checker::acknowledge(DeliveryId id) { deliveries_.at(id).is_acknowledged = true; }
+
+void Checker::durable(const model::EventAccepted& record) {
+    for (std::size_t n = 0; n < record.targets.size(); ++n) acknowledge(delivery_of(record.event->id, n));
+}
+
+void Checker::durable(const model::DeliveriesMade& record) {
+    for (const auto& made : record.deliveries) {
+        acknowledge(made.id);
+        wait(made.id, deliveries_.at(made.id));
+        touched_.push_back(made.installation);
+    }
+}
+
+void Checker::refused(const model::EventAccepted& record) {
+    for (std::size_t n = 0; n < record.targets.size(); ++n) deliveries_.erase(delivery_of(record.event->id, n));
+}
+
+void Checker::refused(const model::DeliveriesMade& record) {
+    for (const auto& made : record.deliveries) deliveries_.erase(made.id);
+}
+
+void Checker::end(DeliveryId id, model::DeliveryState state) {
+    auto& facts = deliveries_.at(id);
+    if (facts.final) return;  // The first end counts.
+    facts.final = state;
+    if (state == model::DeliveryState::delivered) ++delivered_;
+    lanes_[facts.installation].waiting.erase({facts.due_at, id});
+}
+
+void Checker::durable(const model::AttemptEnded& record) {
+    auto& facts = deliveries_.at(record.delivery);
+    ++facts.durable_attempts;
+    if (model::is_final(record.verdict.state)) end(record.delivery, record.verdict.state);
+}
+
+void Checker::durable(const model::DeliveriesCancelled& record) {
+    for (const auto id : record.deliveries) end(id, model::DeliveryState::cancelled);
+    if (!record.installation) return;
+    for (auto& [id, facts] : deliveries_)
+        if (facts.installation == record.installation && facts.is_acknowledged)
+            end(id, model::DeliveryState::cancelled);
+}
+
+// --- Scheduler --------------------------------------------------------------------------------------------
+
+void Checker::wait(DeliveryId id, const Facts& facts) {
+    if (!facts.final && !facts.is_under_way && !facts.is_unsettled)
+        lanes_[facts.installation].waiting.emplace(facts.due_at, id);
+}
+
+void Checker::watch(InstallationId id) {
+    auto& lane = lanes_[id];
+    const bool is_idle = lane.is_there && !lane.config.is_held && lane.under_way == 0 && lane.waiting.empty() &&
+                         lane.loads == 0 && lane.unsettled == 0;
+    if (!is_idle || lane.watch) return;
+    lane.watch = Watch{};
+    watched_.insert(id);
+}
+
+void Checker::told(const engine::Input& input, Moment now) {
+    if (const auto* accepted = std::get_if<engine::Accepted>(&input)) {
+        std::set<InstallationId> lanes;
+        for (const auto& target : accepted->targets)
+            if (lanes.insert(target.installation).second) watch(target.installation);
+        for (std::size_t n = 0; n < accepted->targets.size(); ++n) {
+            const auto id = delivery_of(accepted->event->id, n);
+            wait(id, deliveries_.at(id));
+        }
+        touched_.insert(touched_.end(), lanes.begin(), lanes.end());
+    } else if (const auto* settled = std::get_if<engine::Settled>(&input)) {
+        auto& facts = deliveries_.at(settled->delivery);
+        expect(facts.is_unsettled, [&] { return name_of(settled->delivery) + " settled without having ended"; });
+        facts.is_unsettled = false;
+        --lanes_[facts.installation].unsettled;
+        wait(settled->delivery, facts);
+        touched_.push_back(facts.installation);
+    } else if (const auto* loaded = std::get_if<engine::Loaded>(&input)) {
+        --lanes_[loaded->installation].loads;
+        touched_.push_back(loaded->installation);
+    } else if (const auto* failed = std::get_if<engine::LoadFailed>(&input)) {
+        auto& lane = lanes_[failed->installation];
+        --lane.loads;
+        lane.load_again_at = now + Millis(1000);
+    } else if (const auto* set = std::get_if<engine::LaneSet>(&input)) {
+        told_lane(set->config);
+    } else if (const auto* gone = std::get_if<engine::LaneGone>(&input)) {
+        auto& lane = lanes_[gone->installation];
+        leave(lane);
+        lane.is_there = false;
+    }
+}
+
+void Checker::stop_watching() {
+    for (const auto id : watched_) lanes_[id].watch.reset();
+    watched_.clear();
+}
+
+void Checker::leave(Lane& lane) {
+    stop_watching();  // Who takes turns with whom has changed.
+    const auto found = receivers_.find(lane.config.receiver);
+    if (!lane.is_there || found == receivers_.end()) return;
+    found->second.lanes.erase(lane.config.installation);
+    found->second.concurrencies.erase(found->second.concurrencies.find(lane.config.concurrency));
+    found->second.under_way -= lane.under_way;
+    if (found->second.lanes.empty()) receivers_.erase(found);
+}
+
+void Checker::told_lane(const engine::LaneConfig& config) {
+    auto& lane = lanes_[config.installation];
+    leave(lane);
+    lane.config = config;
+    lane.is_there = true;
+    auto& receiver = receivers_[config.receiver];
+    receiver.lanes.insert(config.installation);
+    receiver.concurrencies.insert(config.concurrency);
+    receiver.under_way += lane.under_way;
+    touched_.push_back(config.installation);
+}
+
+void Checker::ended(DeliveryId delivery, const model::Verdict* verdict) {
+    auto& facts = deliveries_.at(delivery);
+    auto& lane = lanes_[facts.installation];
+    expect(facts.is_under_way, [&] { return name_of(delivery) + " ended without having started"; });
+    facts.is_under_way = false;
+    facts.is_unsettled = true;
+    ++lane.unsettled;
+    count_under_way(lane, -1);
+    touched_.push_back(facts.installation);
+    if (verdict == nullptr) return;
+    ++facts.attempts;
+    if (model::is_final(verdict->state)) facts.has_ended = true;
+    else if (!facts.final) facts.due_at = verdict->retry_at;
+}
+
+void Checker::did(const engine::Commands& commands, const engine::Scheduler& scheduler, Moment now) {
+    for (const auto& load : commands.load) {
+        auto& lane = lanes_[load.installation];
+        expect(lane.loads == 0, [&] { return name_of(load.installation) + " loads twice at once"; });
+        expect(lane.is_there && !lane.config.is_held,
+               [&] { return name_of(load.installation) + " loads though gone or held"; });
+        ++lane.loads;
+        lane.watch.reset();
+    }
+    for (const auto& start : commands.start) started(start, now);
+    for (const auto orphan : commands.orphaned.deliveries)
+        expect(!lanes_[deliveries_.at(orphan).installation].is_there,
+               [&] { return name_of(orphan) + " was orphaned though its lane is there"; });
+
+    expect(scheduler.attempts_under_way() == under_way_, [&] {
+        return fmt::format("{} attempts are under way, the scheduler says {}", under_way_,
+                           scheduler.attempts_under_way());
+    });
+    expect(under_way_ <= limits_.attempts_max,
+           [&] { return std::string("more attempts than attempts_max are under way"); });
+    const auto waiting = scheduler.waiting_in_memory();
+    // A load adds up to a window to what came while it was under way.
+    expect(waiting <= 2 * limits_.window * lanes_.size(),
+           [&] { return fmt::format("{} deliveries wait in memory", waiting); });
+    // Each lane may exceed the budget by one, so that it moves at all.
+    expect(waiting * payload_bytes_ <= limits_.payload_bytes_max + (lanes_.size() + 1) * payload_bytes_,
+           [&] { return fmt::format("the payloads of {} deliveries are in memory", waiting); });
+}
+
+void Checker::started(const engine::Start& start, Moment now) {
+    const auto& delivery = start.due.delivery;
+    const auto name = name_of(delivery.id);
+    const auto found = deliveries_.find(delivery.id);
+    if (found == deliveries_.end()) return expect(false, [&] { return name + " started but does not exist"; });
+    auto& facts = found->second;
+    auto& lane = lanes_[facts.installation];
+    ++starts_;
+
+    expect(start.due.event != nullptr && start.due.event->id == facts.event && delivery.event == facts.event &&
+               delivery.installation == facts.installation && delivery.webhook == facts.webhook,
+           [&] { return name + " started with another's event, installation or webhook"; });
+    expect(!facts.is_under_way, [&] { return name + " started while an attempt of it is under way"; });
+    expect(!facts.is_unsettled, [&] { return name + " started before its last outcome was durable"; });
+    expect(!facts.has_ended, [&] { return name + " started after an attempt of this life had ended it"; });
+    expect(!facts.final, [&] { return name + " started though it is final"; });
+    expect(now >= facts.due_at,
+           [&] { return fmt::format("{} started {} ms early", name, (facts.due_at - now).count()); });
+    expect(delivery.attempts == facts.attempts,
+           [&] { return fmt::format("{} started with {} attempts, not {}", name, delivery.attempts, facts.attempts); });
+    expect(start.may_be_repeat == (facts.is_of_earlier_life && facts.attempts == 0), [&] {
+        return name + (start.may_be_repeat ? " says that it may be a repeat" : " does not say that it may be a repeat");
+    });
+    if (start.may_be_repeat) ++repeats_;
+    expect(lane.is_there, [&] { return name + " started after its add-on was uninstalled"; });
+    expect(!lane.config.is_held, [&] { return name + " started while its lane is held"; });
+    if (lane.is_there) check_places(lane, name);
+
+    facts.is_under_way = true;
+    count_under_way(lane, 1);
+    lane.waiting.erase({facts.due_at, delivery.id});
+    touched_.push_back(facts.installation);
+}
+
+void Checker::count_under_way(Lane& lane, int change) {
+    lane.under_way += static_cast<std::size_t>(change);
+    under_way_ += static_cast<std::size_t>(change);
+    if (lane.is_there) receivers_.at(lane.config.receiver).under_way += static_cast<std::size_t>(change);
+}
+
+void Checker::check_places(Lane& lane, const std::string& name) {
+    auto& receiver = receivers_.at(lane.config.receiver);
+    expect(lane.under_way < lane.config.concurrency,
+           [&] { return name + " started beyond the concurrency of its lane"; });
+    expect(receiver.has_place(), [&] { return name + " started beyond the places of its receiver"; });
+    check_turn(lane, receiver, name);
+}
+
+void Checker::check_turn(Lane& lane, Receiver& receiver, const std::string& name) {
+    lane.watch.reset();
+    std::erase_if(watched_, [&](InstallationId id) {
+        auto& other = lanes_.at(id);
+        if (!other.watch) return true;
+        // A lane that waits for its turn lets every other of its receiver go first once.
+        if (receiver.lanes.contains(id))
+            expect(++other.watch->receiver_starts <= receiver.lanes.size(),
+                   [&] { return fmt::format("{} lets {} wait for more than its turn", name, name_of(id)); });
+        // And a receiver that surely has a place lets every other receiver go first once.
+        else if (receivers_.at(other.config.receiver).lanes.size() == 1)
+            expect(++other.watch->all_starts <= receivers_.size(),
+                   [&] { return fmt::format("{} lets {} wait for more than its receiver's turn", name, name_of(id)); });
+        return false;
+    });
+}
+
+// --- Lives ------------------------------------------------------------------------------------------------
+
+void Checker::crashed() {
+    lanes_.clear();
+    receivers_.clear();
+    watched_.clear();
+    touched_.clear();
+    under_way_ = 0;
+}
+
+void Checker::recovered(state::Reader& reader) {
+    for (auto entry = deliveries_.begin(); entry != deliveries_.end();) {
+        auto& [id, facts] = *entry;
+        const auto detail = reader.delivery(id);
+        if (!detail) {
+            expect(!facts.is_acknowledged, [&] { return name_of(id) + " was acknowledged and is lost"; });
+            expect(detail.error().code == Errc::not_found, [&] { return to_string(detail.error()); });
+            entry = deliveries_.erase(entry);
+            continue;
+        }
+        const auto& delivery = detail->row.delivery;
+        expect(!facts.final || delivery.state == *facts.final, [&] {
+            return fmt::format("{} was {} and is {}", name_of(id), facts.final ? to_string(*facts.final) : "waiting",
+                               to_string(delivery.state));
+        });
+        expect(delivery.attempts >= facts.durable_attempts, [&] { return name_of(id) + " has lost attempts"; });
+        expect(delivery.attempts <= facts.attempts, [&] { return name_of(id) + " has attempts that were never made"; });
+        const bool is_final = model::is_final(delivery.state);
+        if (is_final && !facts.final) {
+            facts.final = delivery.state;
+            if (delivery.state == model::DeliveryState::delivered) ++delivered_;
+        }
+        facts.is_acknowledged = true;
+        facts.is_of_earlier_life = true;
+        facts.is_under_way = facts.is_unsettled = facts.has_ended = false;
+        facts.attempts = facts.durable_attempts = delivery.attempts;
+        if (!is_final) {
+            facts.due_at = delivery.due_at;
+            wait(id, facts);
+        }
+        ++entry;
+    }
+}
+
+void Checker::check_forgotten(InstallationId id, const Lane& lane, Moment now) {
+    if (!lane.is_there || lane.config.is_held || lane.waiting.empty()) return;
+    const auto [due_at, delivery] = *lane.waiting.begin();
+    if (due_at + kWakeSlack > now || lane.loads > 0 || lane.unsettled > 0 || now < lane.load_again_at + kWakeSlack)
+        return;
+    const auto& receiver = receivers_.at(lane.config.receiver);
+    const bool is_full = lane.under_way >= lane.config.concurrency || !receiver.has_place() ||
+                         under_way_ >= limits_.attempts_max || lane.under_way > limits_.window / 2;
+    expect(is_full, [&] {
+        return fmt::format("{} has places, and {} is due since {} ms: it is forgotten", name_of(id), name_of(delivery),
+                           (now - due_at).count());
+    });
+}
+
+void Checker::at_rest(const engine::Scheduler& scheduler, Moment now) {
+    const auto wake = scheduler.next_wake();
+    if (wake && *wake <= now) return;  // It will look at its lanes in a moment.
+    for (const auto id : touched_)
+        if (const auto found = lanes_.find(id); found != lanes_.end()) check_forgotten(id, found->second, now);
+    touched_.clear();
+    auto next = lanes_.upper_bound(looked_at_);
+    for (std::size_t n = 0; n < kLooksPerRest && !lanes_.empty(); ++n) {
+        if (next == lanes_.end()) next = lanes_.begin();
+        check_forgotten(next->first, next->second, now);
+        looked_at_ = next->first;
+        ++next;
+    }
+}
+
+void Checker::at_end(state::Reader& reader, const engine::Scheduler& scheduler) {
+    for (const auto& [id, facts] : deliveries_) {
+        const auto detail = reader.delivery(id);
+        if (!detail) {
+            expect(false, [&] { return name_of(id) + " is lost: " + to_string(detail.error()); });
+            continue;
+        }
+        const auto& delivery = detail->row.delivery;
+        expect(model::is_final(delivery.state),
+               [&] { return name_of(id) + " never ended: it is " + std::string(to_string(delivery.state)); });
+        expect(facts.final == delivery.state, [&] { return name_of(id) + " ended otherwise than it was told"; });
+        expect(delivery.attempts == facts.attempts, [&] { return name_of(id) + " has another number of attempts"; });
+    }
+    const auto waiting = reader.waiting();
+    expect(waiting && waiting->empty(), [&] { return std::string("something waits for ever"); });
+    expect(scheduler.attempts_under_way() == 0, [&] { return std::string("an attempt never ends"); });
+    expect(scheduler.waiting_in_memory() == 0, [&] { return std::string("a delivery waits in memory for ever"); });
+}
+
+std::optional<DeliveryId> Checker::pick(std::uint64_t n) const {
+    if (deliveries_.empty()) return std::nullopt;
+    // Recent ones mostly: something may still be going on with them.
+    const auto reach = std::min<std::uint64_t>(deliveries_.size(), (n & 1) != 0 ? 8 : 200);
+    return std::prev(deliveries_.end(), static_cast<std::ptrdiff_t>(1 + (n >> 1) % reach))->first;
+}
+
+}  // namespace posthorn::simulation

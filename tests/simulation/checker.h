@@ -1,0 +1,134 @@
+#pragma once
+// What must hold whatever happens: keeps its own account of every delivery and lane, and compares.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/id.h"
+#include "base/moment.h"
+#include "engine/scheduler.h"
+#include "model/record.h"
+#include "state/state.h"
+
+namespace posthorn::simulation {
+
+/// Told of everything by the server, the moment it happens. The first violation is kept; the rest may follow from it.
+class Checker {
+public:
+    Checker(engine::SchedulerLimits limits, std::size_t payload_bytes)
+        : limits_(limits), payload_bytes_(payload_bytes) {}
+
+    const std::string& violation() const { return violation_; }
+
+    // --- What the journal said.
+    void submitted(const model::EventAccepted& record);
+    void submitted(const model::DeliveriesMade& record);
+    /// Durable, and whoever asked was told so.
+    void durable(const model::EventAccepted& record);
+    void durable(const model::DeliveriesMade& record);
+    void durable(const model::AttemptEnded& record);
+    void durable(const model::DeliveriesCancelled& record);
+    void refused(const model::EventAccepted& record);
+    void refused(const model::DeliveriesMade& record);
+
+    // --- What the scheduler was told, before it is, and did.
+    void told(const engine::Input& input, Moment now);
+    /// No verdict: nothing was sent, for nothing is left that it could go to.
+    void ended(DeliveryId delivery, const model::Verdict* verdict);
+    void did(const engine::Commands& commands, const engine::Scheduler& scheduler, Moment now);
+
+    // --- Lives of the server.
+    void crashed();
+    /// Everything durable is in `reader` now: what was acknowledged must be there, what was not may be.
+    void recovered(state::Reader& reader);
+
+    /// Nothing more happens at `now`: a lane with places left must not have anything due.
+    void at_rest(const engine::Scheduler& scheduler, Moment now);
+    /// All is quiet for good: every delivery has ended, once.
+    void at_end(state::Reader& reader, const engine::Scheduler& scheduler);
+
+    /// A delivery for a person to replay or cancel; none without deliveries. `n` picks.
+    std::optional<DeliveryId> pick(std::uint64_t n) const;
+    std::size_t deliveries() const { return deliveries_.size(); }
+    std::uint64_t starts() const { return starts_; }
+    std::uint64_t repeats() const { return repeats_; }
+    std::uint64_t delivered() const { return delivered_; }
+
+private:
+    struct Facts {
+        InstallationId installation;
+        EventId event;
+        WebhookNumber webhook = 0;
+        bool is_acknowledged = false;
+        bool is_of_earlier_life = false;
+        bool is_under_way = false;
+        bool is_unsettled = false;
+        bool has_ended = false;                     // An attempt of this life met a final verdict.
+        std::optional<model::DeliveryState> final;  // Durable, and the server was told.
+        std::uint32_t attempts = 0;                 // That ended, as the server knows.
+        std::uint32_t durable_attempts = 0;         // At least.
+        Moment due_at;
+    };
+    /// A lane that got something to do while it had a place: how many others may go first.
+    struct Watch {
+        std::uint64_t receiver_starts = 0;
+        std::uint64_t all_starts = 0;
+    };
+    struct Lane {
+        engine::LaneConfig config;
+        bool is_there = false;
+        std::size_t under_way = 0;
+        std::size_t unsettled = 0;
+        std::size_t loads = 0;
+        Moment load_again_at;
+        std::set<std::pair<Moment, DeliveryId>> waiting;  // The scheduler was told of them.
+        std::optional<Watch> watch;
+    };
+    struct Receiver {
+        std::set<InstallationId> lanes;
+        std::multiset<std::uint32_t> concurrencies;
+        std::size_t under_way = 0;
+        bool has_place() const { return under_way < *concurrencies.rbegin(); }
+    };
+
+    /// `what` makes the words only when they are needed.
+    template <class What>
+    void expect(bool condition, const What& what) {
+        if (!condition && violation_.empty()) violation_ = what();
+    }
+    void add(DeliveryId id, EventId event, InstallationId installation, WebhookNumber webhook, Moment due_at);
+    void acknowledge(DeliveryId id);
+    void wait(DeliveryId id, const Facts& facts);
+    void end(DeliveryId id, model::DeliveryState state);
+    void started(const engine::Start& start, Moment now);
+    void check_places(Lane& lane, const std::string& name);
+    void check_turn(Lane& lane, Receiver& receiver, const std::string& name);
+    void watch(InstallationId id);
+    void told_lane(const engine::LaneConfig& config);
+    void leave(Lane& lane);
+    void stop_watching();
+    void count_under_way(Lane& lane, int change);
+    void check_forgotten(InstallationId id, const Lane& lane, Moment now);
+
+    engine::SchedulerLimits limits_;
+    std::size_t payload_bytes_;
+    std::string violation_;
+    std::map<DeliveryId, Facts> deliveries_;
+    std::map<InstallationId, Lane> lanes_;
+    std::map<std::string, Receiver> receivers_;
+    std::set<InstallationId> watched_;
+    std::vector<InstallationId> touched_;  // Since the last rest.
+    InstallationId looked_at_;
+    std::size_t under_way_ = 0;
+    std::uint64_t starts_ = 0;
+    std::uint64_t repeats_ = 0;
+    std::uint64_t delivered_ = 0;
+};
+
+}  // namespace posthorn::simulation

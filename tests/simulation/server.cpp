@@ -1,0 +1,283 @@
+#include "tests/simulation/server.h"
+
+#include <algorithm>
+
+#include "outcome/judge.h"
+#include "tests/simulation/trace.h"
+
+namespace posthorn::simulation {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Millis kHeldOutcomesRetry{200};
+constexpr Millis kQuiesceStep{50};
+constexpr int kQuiesceSteps = 40;
+const model::Verdict kCancelled{model::DeliveryState::cancelled, model::DeadReason::none, {}, false};
+
+}  // namespace
+
+Server::Server(World& world, state::State& state)
+    : world_(world), state_(state), durable_(world.timeline, world.random, world.options, world.disk, state) {}
+
+Result<void> Server::start() {
+    POSTHORN_CHECK(durable_.open());
+    ids_.emplace(state_.opened().last_id);
+    scheduler_ = std::make_unique<engine::Scheduler>(world_.options.scheduler, state_.opened().last_id);
+    world_.checker.recovered(durable_.reader());
+    POSTHORN_TRY(const auto rows, durable_.reader().registry());
+    for (const auto& row : rows) {
+        const auto installation = Installation::read(row);
+        installations_[installation.id] = installation;
+        if (!installation.is_uninstalled) set_lane(installation);
+    }
+    POSTHORN_TRY(const auto waiting, durable_.reader().waiting());
+    for (const auto& entry : waiting) {
+        // The server ended between uninstalling the add-on and cancelling what waited for it.
+        if (!is_there(entry.installation)) cancel_all(entry.installation, [] {});
+        else step(engine::DueInState{entry.installation, entry.first_due});
+    }
+    return {};
+}
+
+bool Server::is_there(InstallationId installation) const {
+    const auto found = installations_.find(installation);
+    return found != installations_.end() && !found->second.is_uninstalled;
+}
+
+void Server::step(engine::Input input) {
+    engine::Commands commands;
+    trace(input, world_.timeline.now());
+    world_.checker.told(input, world_.timeline.now());
+    scheduler_->step(std::move(input), world_.timeline.now(), commands);
+    trace(commands);
+    world_.checker.did(commands, *scheduler_, world_.timeline.now());
+    for (auto& start : commands.start) {
+        auto shared = std::make_shared<engine::Start>(std::move(start));
+        world_.timeline.after(0ms, [this, shared] { attempt(shared); });
+    }
+    for (const auto& entry : commands.load) world_.timeline.after(0ms, [this, entry] { load(entry); });
+    if (auto& orphans = commands.orphaned.deliveries; !orphans.empty())
+        world_.timeline.after(0ms, [this, orphans] { cancel_now(orphans, {}); });
+    set_wake();
+}
+
+void Server::set_wake() {
+    const auto at = scheduler_->next_wake();
+    const auto number = ++wake_;
+    if (!at) return;
+    const auto wait = std::clamp(std::chrono::duration_cast<Millis>(*at - world_.timeline.now()), 0ms, Millis(60'000));
+    // The wheel is coarse, and a longer wait is taken in parts.
+    world_.timeline.after(wait + world_.random.up_to(10ms), [this, number] {
+        if (number == wake_) step(engine::Tick{});
+    });
+}
+
+// --- Intake and what a person asks for --------------------------------------------------------------------
+
+void Server::accept(std::vector<InstallationId> installations) {
+    model::EventAccepted record;
+    for (const auto id : installations)
+        if (is_there(id)) record.targets.push_back({id, installations_.at(id).webhook});
+    model::Event event;
+    event.tenant = TenantId{1};
+    event.type = "jira:issue_created";
+    event.accepted_at = world_.timeline.now();
+    event.payload.assign(world_.options.payload_bytes, 'p');
+    event.id = ids_->next(epoch_ms(event.accepted_at), record.targets.size());
+    record.event = std::make_shared<const model::Event>(std::move(event));
+    world_.checker.submitted(record);
+    durable_.submit(record, [this, record](const Result<journal::Sequence>& sequence) {
+        if (!sequence) return world_.checker.refused(record);
+        world_.checker.durable(record);
+        if (!record.targets.empty()) step(engine::Accepted{record.event, record.targets});
+    });
+}
+
+void Server::replay(DeliveryId id) {
+    durable_.read([this, id](state::Reader* reader) -> std::function<void()> {
+        if (reader == nullptr) return [] {};
+        const auto detail = reader->delivery(id);
+        if (!detail || !model::is_final(detail->row.delivery.state)) return [] {};
+        return [this, earlier = detail->row.delivery] {
+            if (!is_there(earlier.installation)) return;
+            model::DeliveriesMade made;
+            for (auto left = world_.random.between(1, 3); left > 0; --left) {
+                model::Delivery again;
+                again.id = delivery_of(ids_->next(epoch_ms(world_.timeline.now()), 1), 0);
+                again.event = earlier.event;
+                again.installation = earlier.installation;
+                again.webhook = earlier.webhook;
+                again.replay_of = earlier.id;
+                again.due_at = again.made_at = world_.timeline.now();
+                made.deliveries.push_back(again);
+            }
+            world_.checker.submitted(made);
+            durable_.submit(made, [this, made](const Result<journal::Sequence>& sequence) {
+                if (!sequence) return world_.checker.refused(made);
+                world_.checker.durable(made);
+                for (const auto& delivery : made.deliveries)
+                    step(engine::DueInState{delivery.installation, delivery.due_at});
+            });
+        };
+    });
+}
+
+void Server::cancel(DeliveryId id) {
+    durable_.read([this, id](state::Reader* reader) -> std::function<void()> {
+        if (reader == nullptr) return [] {};
+        const auto detail = reader->delivery(id);
+        if (!detail || model::is_final(detail->row.delivery.state)) return [] {};
+        return [this, id] {
+            const model::DeliveriesCancelled cancelled{{id}, {}, world_.timeline.now()};
+            durable_.submit(cancelled, [this, cancelled](const Result<journal::Sequence>& sequence) {
+                if (!sequence) return;
+                world_.checker.durable(cancelled);
+                step(engine::Cancelled{cancelled.deliveries});
+            });
+        };
+    });
+}
+
+// --- Registry ---------------------------------------------------------------------------------------------
+
+void Server::set_lane(const Installation& installation) { step(engine::LaneSet{installation.lane()}); }
+
+void Server::change(Installation changed) {
+    busy_.insert(changed.id);
+    durable_.submit(model::RegistryChanged{{changed.row()}},
+                    [this, changed](const Result<journal::Sequence>& sequence) {
+                        busy_.erase(changed.id);
+                        if (!sequence) return;
+                        installations_[changed.id] = changed;
+                        set_lane(changed);
+                    });
+}
+
+void Server::uninstall(InstallationId id) {
+    busy_.insert(id);
+    auto changed = installations_.at(id);
+    changed.is_uninstalled = true;
+    changed.is_paused = false;
+    durable_.submit(
+        model::RegistryChanged{{changed.row()}}, [this, changed](const Result<journal::Sequence>& sequence) {
+            if (!sequence) {
+                busy_.erase(changed.id);
+                return;
+            }
+            ++world_.uninstalls;
+            installations_[changed.id] = changed;
+            step(engine::LaneGone{changed.id});
+        // quiesce(), for a while; an attempt may outlast it.
+            auto quiesce = std::make_shared<std::function<void(int)>>();
+            *quiesce = [this, id = changed.id, again = std::weak_ptr(quiesce)](int steps) {
+                if (steps > 0 && scheduler_->attempts_under_way(id) > 0) {
+                    world_.timeline.after(kQuiesceStep, [again = again.lock(), steps] { (*again)(steps - 1); });
+                    return;
+                }
+                cancel_all(id, [this, id] { busy_.erase(id); });
+            };
+            (*quiesce)(static_cast<int>(world_.random.below(kQuiesceSteps)));
+        });
+}
+
+void Server::cancel_all(InstallationId installation, std::function<void()> then) {
+    const model::DeliveriesCancelled cancelled{{}, installation, world_.timeline.now()};
+    durable_.submit(cancelled, [this, cancelled, then](const Result<journal::Sequence>& sequence) {
+        if (!sequence) {
+            world_.timeline.after(kHeldOutcomesRetry,
+                                  [this, cancelled, then] { cancel_all(cancelled.installation, then); });
+            return;
+        }
+        world_.checker.durable(cancelled);
+        then();
+    });
+}
+
+// --- Deliveries -------------------------------------------------------------------------------------------
+
+void Server::load(engine::Load load) {
+    durable_.read([this, load](state::Reader* reader) -> std::function<void()> {
+        const auto failed = [this, load] { step(engine::LoadFailed{load.installation}); };
+        if (reader == nullptr) return failed;
+        auto answer = reader->due(load.installation, world_.timeline.now(), load.deliveries_max);
+        if (!answer) return failed;
+        return [this, load, answer = *std::move(answer)] { step(engine::Loaded{load.installation, answer}); };
+    });
+}
+
+void Server::attempt(std::shared_ptr<engine::Start> start) {
+    const auto& delivery = start->due.delivery;
+    if (!is_there(delivery.installation) || installations_.at(delivery.installation).webhook != delivery.webhook) {
+        world_.checker.ended(delivery.id, nullptr);
+        step(engine::Ended{delivery.id, delivery.installation, kCancelled});
+        cancel_now({delivery.id}, delivery.installation);
+        return;
+    }
+    const auto started_at = world_.timeline.now();
+    world_.timeline.after(world_.random.up_to(10ms), [this, start, started_at] { send(start, started_at); });
+}
+
+void Server::send(std::shared_ptr<engine::Start> start, Moment started_at) {
+    const auto& delivery = start->due.delivery;
+    if (!is_there(delivery.installation)) {  // Withdrawn.
+        world_.checker.ended(delivery.id, nullptr);
+        step(engine::Ended{delivery.id, delivery.installation, kCancelled});
+        step(engine::Settled{delivery.id, delivery.installation});
+        return;
+    }
+    const auto answer = world_.receivers.answer(installations_.at(delivery.installation).receiver);
+    world_.timeline.after(answer.takes, [this, start, answer, started_at] { record(*start, answer, started_at); });
+}
+
+void Server::record(const engine::Start& start, const Answer& answer, Moment started_at) {
+    const auto& delivery = start.due.delivery;
+    auto ended = std::make_shared<model::AttemptEnded>();
+    ended->delivery = delivery.id;
+    ended->event = delivery.event;
+    ended->installation = delivery.installation;
+    ended->webhook = delivery.webhook;
+    ended->attempt.number = delivery.attempts + 1;
+    ended->attempt.started_at = started_at;
+    ended->attempt.status = answer.status;
+    ended->attempt.failure = answer.failure;
+    const outcome::Circumstances circumstances{world_.options.schedule, delivery.made_at, world_.timeline.now(),
+                                               answer.retry_after};
+    ended->verdict = outcome::judge(ended->attempt, circumstances, world_.random.engine());
+    world_.checker.ended(delivery.id, &ended->verdict);
+    submit_outcome(ended);
+    step(engine::Ended{ended->delivery, ended->installation, ended->verdict});
+}
+
+void Server::submit_outcome(std::shared_ptr<model::AttemptEnded> ended) {
+    durable_.submit(*ended, [this, ended](const Result<journal::Sequence>& sequence) {
+        if (sequence) {
+            world_.checker.durable(*ended);
+            step(engine::Settled{ended->delivery, ended->installation});
+            return;
+        }
+        held_outcomes_.push_back(ended);
+        if (std::exchange(is_held_timer_set_, true)) return;
+        world_.timeline.after(kHeldOutcomesRetry, [this] {
+            is_held_timer_set_ = false;
+            for (const auto& held : std::exchange(held_outcomes_, {})) submit_outcome(held);
+        });
+    });
+}
+
+void Server::cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation) {
+    const model::DeliveriesCancelled cancelled{std::move(deliveries), {}, world_.timeline.now()};
+    durable_.submit(cancelled, [this, cancelled, installation](const Result<journal::Sequence>& sequence) {
+        if (!sequence) {
+            world_.timeline.after(kHeldOutcomesRetry,
+                                  [this, cancelled, installation] { cancel_now(cancelled.deliveries, installation); });
+            return;
+        }
+        world_.checker.durable(cancelled);
+        if (!installation) return;
+        for (const auto delivery : cancelled.deliveries) step(engine::Settled{delivery, installation});
+    });
+}
+
+}  // namespace posthorn::simulation
