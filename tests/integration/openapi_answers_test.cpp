@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -228,6 +230,39 @@ TEST_F(OpenApiAnswersTest, TenantsKeysAndEventTypesAreKept) {
     EXPECT_EQ(client.call({"DELETE", "/api/v1/keys/{key}", "/api/v1/keys/" + text(key, "id")}).status, 204);
     client.json({"GET", keys, keys, "", "", bearer}, 401);
     client.json({"GET", keys, keys, "", "", {{"Via", "1.1 tunnel"}}}, 401);
+}
+
+// What a key may is in x-roles. Only reading is tried with keys that may; the rest is refused before it is looked at.
+TEST_F(OpenApiAnswersTest, EachRoleMayWhatTheDocumentSaysAndNoMore) {
+    std::map<std::string, std::string> tokens;
+    for (const std::string role : {"admin", "tenant", "publish", "read"}) {
+        const bool is_of_tenant = role == "tenant" || role == "publish";
+        const auto body = fmt::format(R"({{"role":"{}","tenant":{}}})", role, is_of_tenant ? "\"jira\"" : "null");
+        tokens[role] = text(client.json({"POST", "/api/v1/keys", "/api/v1/keys", body}, 201), "key");
+    }
+    std::size_t refused = 0;
+    for (const auto& path : client.document().at("paths").as_object())
+        for (const auto& operation : path.value().as_object()) {
+            const auto& roles = operation.value().at("x-roles").as_array();
+            const std::string name(path.key());
+            std::string method(operation.key());
+            std::ranges::transform(method, method.begin(),
+                                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+            if (roles.empty()) continue;
+            for (const auto& [role, token] : tokens) {
+                const bool may = std::ranges::find(roles, json::value(role)) != roles.end();
+                if (may && (method != "GET" || name == "/api/v1/stream")) continue;
+                const auto target = std::regex_replace(std::regex_replace(name, std::regex("\\{tenant\\}"), "jira"),
+                                                       std::regex("\\{[a-z]+\\}"), "none");
+                const auto status =
+                    client.call({method, name, target, "", "", {{"Authorization", "Bearer " + token}}}).status;
+                // Of what a key may not change but may look for, it learns that it is not there.
+                EXPECT_TRUE(status == 404 || status == (may ? 200U : 403U))
+                    << role << ' ' << method << ' ' << name << ' ' << status;
+                refused += status == 403 ? 1 : 0;
+            }
+        }
+    EXPECT_GT(refused, 60U);
 }
 
 TEST_F(OpenApiAnswersTest, AFrameworkInstallsThroughUpm) {
