@@ -10,6 +10,11 @@ export function check(what, body, { seconds = seconds_default } = {}) {
     checks.push({ what, body, seconds });
 }
 
+/** A check of something that is promised and known not to be there yet. It fails once it holds, to become a check. */
+export function gap(what, body, { seconds = seconds_default } = {}) {
+    checks.push({ what, body, seconds, is_gap: true });
+}
+
 /** `body` runs at the end, whatever happened; the last one added runs first. */
 export function at_end(body) {
     cleanups.push(body);
@@ -19,12 +24,20 @@ export function at_end(body) {
 export async function run(setup) {
     let passed = 0;
     let failed = 0;
+    let gaps = 0;
     const only = process.env.ONLY;
     try {
         if (setup) await in_time('setup', setup, 60);
-        for (const { what, body, seconds } of checks) {
+        for (const { what, body, seconds, is_gap } of checks) {
             if (only && !what.includes(only)) continue;
             const start = Date.now();
+            if (is_gap) {
+                const is_there = await in_time(what, body, seconds).then(() => true, () => false);
+                if (is_there) failed += 1;
+                else gaps += 1;
+                console.log(is_there ? `failed ${what}: this is known as a gap, but it works: make it a check` : `gap    ${what}`);
+                continue;
+            }
             try {
                 await in_time(what, body, seconds);
                 passed += 1;
@@ -46,7 +59,7 @@ export async function run(setup) {
             console.log(`failed at the end\n${indented(error?.stack ?? String(error))}`);
         }
     }
-    console.log(`${passed} passed, ${failed} failed`);
+    console.log(`${passed} passed, ${failed} failed${gaps ? `, ${gaps} not there yet` : ''}`);
     process.exit(failed === 0 && passed > 0 ? 0 : 1);
 }
 
