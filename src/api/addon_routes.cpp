@@ -63,9 +63,13 @@ io::Task<Answer> install(Request& request, lifecycle::Lifecycle& lifecycle, engi
     co_return json_response(installed->is_update ? 200 : 201, shown(engine, installed->installation));
 }
 
+/// An install that never succeeded leaves a row at most, for its secret: nobody has installed that add-on.
+bool was_ever_installed(const registry::Installation& installation) { return installation.installed_at.has_value(); }
+
 io::Task<Answer> list(Request& request) {
     json::array items;
     for (const auto* installation : request.snapshot->installations(request.tenant->id)) {
+        if (!was_ever_installed(*installation)) continue;
         if (installation->state == registry::InstallationState::uninstalled && !request.query("all")) continue;
         const registry::Subject subject{request.tenant->id, installation->addon_key};
         if (request.caller.may(Action::read_addon, subject)) items.push_back(to_json(*installation, *request.tenant));
@@ -74,6 +78,9 @@ io::Task<Answer> list(Request& request) {
 }
 
 io::Task<Answer> show(Request& request) {
+    if (!was_ever_installed(*request.installation))
+        co_return tl::unexpected(not_found("The tenant '" + request.tenant->key + "' has no add-on '" +
+                                           request.installation->addon_key + "': its install did not succeed."));
     // What is kept of it (its secret, for a legacy re-install) does not make it an add-on of the tenant.
     if (request.installation->state == registry::InstallationState::uninstalled && !request.query("all"))
         co_return tl::unexpected(not_found("The add-on '" + request.installation->addon_key + "' is not installed."));

@@ -4,6 +4,7 @@
 
 #include "api/json_answer.h"
 #include "api/metrics_text.h"
+#include "version.h"
 #include "api/openapi.h"
 
 namespace posthorn::api {
@@ -40,7 +41,7 @@ io::Task<Answer> install_key(Request& request) {
 
 void add_server_routes(Router& router, engine::Engine& engine, std::function<bool()> is_ready) {
     router.add("GET", "/healthz", std::nullopt, [](Request&) -> io::Task<Answer> {
-        json::object object{{"status", "ok"}};
+        json::object object{{"status", "ok"}, {"version", POSTHORN_VERSION}};
         co_return json_response(200, std::move(object));
     });
     router.add("GET", "/readyz", std::nullopt, [&engine, is_ready](Request&) { return ready(engine, is_ready()); });

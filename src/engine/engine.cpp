@@ -318,18 +318,23 @@ void Engine::count(const model::AttemptEnded& ended) {
 }
 
 io::Task<void> Engine::pause_webhook(InstallationId id, WebhookNumber number) {
-    const auto snapshot = registry_.snapshot();
-    const auto* installation = snapshot->find_installation(id);
-    if (installation == nullptr) co_return;
-    auto changed = *installation;
-    auto* webhook = changed.find_webhook(number);
-    if (webhook == nullptr || webhook->is_paused()) co_return;
-    webhook->paused_because = "The receiver answered 410 Gone.";
-    webhook->paused_at = wall_now();
-    std::vector<registry::RegistryChange> changes;
-    changes.emplace_back(registry::PutInstallation{std::move(changed)});
-    // When it can't be written now, the next 410 asks again.
-    static_cast<void>(co_await change(std::move(changes)));
+    for (;;) {
+        const auto snapshot = registry_.snapshot();
+        const auto* installation = snapshot->find_installation(id);
+        if (installation == nullptr) co_return;
+        auto changed = *installation;
+        auto* webhook = changed.find_webhook(number);
+        if (webhook == nullptr || webhook->is_paused()) co_return;
+        webhook->paused_because = "The receiver answered 410 Gone.";
+        webhook->paused_at = wall_now();
+        std::vector<registry::RegistryChange> changes;
+        changes.emplace_back(registry::PutInstallation{std::move(changed)});
+        const auto paused = co_await change(std::move(changes));
+        // Another change of the add-on was being written; look at it again. Where the store can't write, the next 410
+        // asks anew.
+        if (paused || paused.error().code != Errc::conflict) co_return;
+        co_await wheel_.sleep(kHeldOutcomesRetry);
+    }
 }
 
 // --- What a person asks for -------------------------------------------------------------------------------

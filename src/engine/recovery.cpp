@@ -108,7 +108,9 @@ io::Task<Result<void>> Recoveries::collect_replays(RecoveryRequest request, Sink
         const auto snapshot = engine_.registry().snapshot();
         std::vector<model::Delivery> deliveries;
         for (const auto& row : page.rows)
-            if (model::is_final(row.delivery.state) && can_receive(*snapshot, row.delivery.installation))
+            // enabled and disabled told of a moment that is over.
+            if (model::is_final(row.delivery.state) && row.delivery.webhook != model::kLifecycleWebhook &&
+                !catalogue::is_made_by_posthorn(row.event_type) && can_receive(*snapshot, row.delivery.installation))
                 deliveries.push_back(replay_of(row.delivery));
         if (!deliveries.empty()) {
             POSTHORN_CO_TRY(const bool goes_on, co_await sink(std::move(deliveries)));

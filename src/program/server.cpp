@@ -264,6 +264,7 @@ void Server::Parts::add_routes() {
 io::Task<void> Server::Parts::shut_down() {
     http->stop_accepting();
     live->stop();
+    co_await lifecycle->stop();
     co_await engine->drain(options.drain);
     http->close();
     deliverer->close();
