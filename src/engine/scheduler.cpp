@@ -171,7 +171,7 @@ void Scheduler::on(DueInState& input, Moment now, Commands& commands) {
     load_if_due(*lane, now, commands);
 }
 
-void Scheduler::on(Cancelled& input, Moment, Commands&) {
+void Scheduler::on(Cancelled& input, Moment now, Commands& commands) {
     for (const auto delivery : input.deliveries) {
         if (loading_ > 0) cancelled_while_loading_.insert(delivery);
         if (!known_.contains(delivery)) continue;
@@ -186,6 +186,7 @@ void Scheduler::on(Cancelled& input, Moment, Commands&) {
             if (lane->ready.empty()) unlist(*lane);
             if (lane->is_loading) lane->settled_while_loading.push_back(delivery);
             else forget(*lane, delivery);
+            load_if_due(*lane, now, commands);  // It has room again.
             break;
         }
     }

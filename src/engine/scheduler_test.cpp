@@ -295,6 +295,17 @@ TEST_F(SchedulerTest, AStartThatMakesRoomLoadsWhatIsDueMeanwhile) {
     EXPECT_EQ(commands.load.size(), 1u);
 }
 
+TEST_F(SchedulerTest, CancellingMakesRoomForWhatIsDueInTheState) {
+    lane(kOne, "http://a:1", 1);
+    lane(kTwo, "http://a:1", 1);
+    accept(1, {kTwo});
+    accept(2, {kOne}, 10'000);  // Waits for the place, and fills the memory.
+    accept(3, {kOne});
+    EXPECT_TRUE(commands.load.empty());
+    step(Cancelled{{delivery_of(EventId{2 << 12}, 0)}});
+    EXPECT_EQ(commands.load.size(), 1u);
+}
+
 TEST_F(SchedulerTest, DrainingStartsNothingNew) {
     lane(kOne, "http://a:1", 1);
     accept(1, {kOne});
