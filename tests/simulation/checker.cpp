@@ -11,6 +11,7 @@ namespace {
 // How late a wake-up may be: the timer wheel is coarse.
 constexpr Millis kWakeSlack{25};
 constexpr std::size_t kLooksPerRest = 4;
+constexpr std::size_t kLoadsInARowMax = 3;
 
 std::string name_of(DeliveryId id) { return to_string(id); }
 std::string name_of(InstallationId id) { return fmt::format("lane {}", id.value); }
@@ -99,6 +100,7 @@ void Checker::watch(InstallationId id) {
 }
 
 void Checker::told(const engine::Input& input, Moment now) {
+    answered_ = {};
     if (const auto* accepted = std::get_if<engine::Accepted>(&input)) {
         std::set<InstallationId> lanes;
         for (const auto& target : accepted->targets)
@@ -117,6 +119,7 @@ void Checker::told(const engine::Input& input, Moment now) {
         touched_.push_back(facts.installation);
     } else if (const auto* loaded = std::get_if<engine::Loaded>(&input)) {
         --lanes_[loaded->installation].loads;
+        answered_ = loaded->installation;
         touched_.push_back(loaded->installation);
     } else if (const auto* failed = std::get_if<engine::LoadFailed>(&input)) {
         auto& lane = lanes_[failed->installation];
@@ -181,6 +184,10 @@ void Checker::did(const engine::Commands& commands, const engine::Scheduler& sch
                [&] { return name_of(load.installation) + " loads though gone or held"; });
         ++lane.loads;
         lane.watch.reset();
+        // With a window that is half full at the most, one or two fill it.
+        lane.loads_in_a_row = load.installation == answered_ ? lane.loads_in_a_row + 1 : 0;
+        expect(lane.loads_in_a_row <= kLoadsInARowMax,
+               [&] { return name_of(load.installation) + " loads again and again"; });
     }
     for (const auto& start : commands.start) started(start, now);
     for (const auto orphan : commands.orphaned.deliveries)
@@ -231,6 +238,7 @@ void Checker::started(const engine::Start& start, Moment now) {
     if (lane.is_there) check_places(lane, name);
 
     facts.is_under_way = true;
+    lane.loads_in_a_row = 0;
     count_under_way(lane, 1);
     lane.waiting.erase({facts.due_at, delivery.id});
     touched_.push_back(facts.installation);

@@ -86,6 +86,7 @@ private:
         std::size_t under_way = 0;
         std::size_t unsettled = 0;
         std::size_t loads = 0;
+        std::size_t loads_in_a_row = 0;  // Each asked for when the one before it was answered.
         Moment load_again_at;
         std::set<std::pair<Moment, DeliveryId>> waiting;  // The scheduler was told of them.
         std::optional<Watch> watch;
@@ -125,6 +126,7 @@ private:
     std::set<InstallationId> watched_;
     std::vector<InstallationId> touched_;  // Since the last rest.
     InstallationId looked_at_;
+    InstallationId answered_;  // The lane whose Load was just answered, or none.
     std::size_t under_way_ = 0;
     std::uint64_t starts_ = 0;
     std::uint64_t repeats_ = 0;

@@ -81,7 +81,7 @@ void DurableSide::flush() {
 }
 
 void DurableSide::tell(std::function<void()> happening) {
-    told_at_ = std::max(told_at_, timeline_.now() + random_.up_to(2ms));
+    told_at_ = std::max(told_at_, timeline_.now() + random_.up_to(random_.one_in(40) ? 100ms : 2ms));
     timeline_.at(told_at_, std::move(happening));
 }
 
@@ -122,7 +122,7 @@ void DurableSide::read(Query query) {
     const auto sequence = log_->durable();
     reader_free_at_ = std::max(reader_free_at_, timeline_.now() + random_.up_to(random_.one_in(20) ? 300ms : 5ms));
     timeline_.at(reader_free_at_, [this, sequence, query = std::move(query)] {
-        if (catch_up(sequence)) timeline_.after(random_.up_to(3ms), query(reader_.get()));
+        if (catch_up(sequence)) timeline_.after(random_.up_to(random_.one_in(30) ? 60ms : 3ms), query(reader_.get()));
         else timeline_.after(kQueryWait, query(nullptr));
     });
 }

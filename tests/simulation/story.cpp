@@ -169,14 +169,11 @@ private:
     }
 
     void change() {
+        if (!again_.empty() && !random().one_in(3)) return install_again();
         const auto found = server_->installations().find(any());
         if (found == server_->installations().end() || server_->is_busy(found->first)) return;
         auto changed = found->second;
-        if (changed.is_uninstalled) {
-            changed.is_uninstalled = false;  // Installed again, under the same id.
-            ++changed.webhook;
-            return server_->change(std::move(changed));
-        }
+        if (changed.is_uninstalled) return again_.push_back(changed.id);
         switch (random().below(8)) {
             case 0:
             case 1:
@@ -189,8 +186,22 @@ private:
             case 6:
                 if (random().one_in(3)) ++changed.webhook;
                 break;
-            case 7: return server_->uninstall(changed.id);
+            case 7:
+                if (random().one_in(2)) again_.push_back(changed.id);
+                return server_->uninstall(changed.id);
         }
+        server_->change(std::move(changed));
+    }
+
+    /// Under the same id, perhaps while attempts of before still run.
+    void install_again() {
+        const auto found = server_->installations().find(again_.back());
+        if (found != server_->installations().end() && server_->is_busy(found->first)) return;
+        again_.pop_back();
+        if (found == server_->installations().end() || !found->second.is_uninstalled) return;
+        auto changed = found->second;
+        changed.is_uninstalled = false;
+        if (random().one_in(2)) ++changed.webhook;
         server_->change(std::move(changed));
     }
 
@@ -235,6 +246,7 @@ private:
     std::unique_ptr<Server> server_;
     Tale tale_;
     std::uint64_t actions_ = 0;
+    std::vector<InstallationId> again_;  // Uninstalled, and to be installed again soon.
 };
 
 }  // namespace
