@@ -66,7 +66,9 @@ void Checker::end(DeliveryId id, model::DeliveryState state) {
     if (facts.final) return;  // The first end counts.
     facts.final = state;
     if (state == model::DeliveryState::delivered) ++delivered_;
-    lanes_[facts.installation].waiting.erase({facts.due_at, id});
+    auto& lane = lanes_[facts.installation];
+    lane.waiting.erase({facts.due_at, id});
+    lane.watch.reset();  // It may have been the one that was watched.
 }
 
 void Checker::durable(const model::AttemptEnded& record) {

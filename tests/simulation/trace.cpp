@@ -50,8 +50,11 @@ std::string words(const engine::LaneSet& input) {
                        config.receiver, config.is_held ? ", held" : "");
 }
 std::string words(const engine::LaneGone& input) { return fmt::format("lane {} is gone", input.installation.value); }
-std::string words(const engine::Tick&) { return "tick"; }
-std::string words(const engine::Drain&) { return "drain"; }
+/// Those that have nothing to tell, by their place in the variant.
+template <class Other>
+std::string words(const Other& other) {
+    return fmt::format("input {}", engine::Input(other).index());
+}
 
 void print(const std::string& line) { fmt::print(stderr, "{}\n", line); }
 
