@@ -16,6 +16,8 @@ namespace posthorn::engine {
 namespace {
 
 constexpr Millis kHeldOutcomesRetry{200};
+// Beyond this nothing starts: at most what is under way comes on top.
+constexpr std::size_t kHeldOutcomesMax = 256;
 
 /// For a delivery that is given up before anything was sent.
 const model::Verdict kCancelled{model::DeliveryState::cancelled, model::DeadReason::none, {}, false};
@@ -286,6 +288,7 @@ void Engine::submit_outcome(std::shared_ptr<model::AttemptEnded> ended, model::E
     const auto done = [this, ended, event](Result<journal::Sequence> sequence) {
         if (!sequence) {
             held_outcomes_.emplace_back(ended, event);
+            if (held_outcomes_.size() == kHeldOutcomesMax) step(Hold{true});
             held_timer_.set(wheel_, kHeldOutcomesRetry, [this] { submit_held_outcomes(); });
             return;
         }
@@ -298,6 +301,7 @@ void Engine::submit_outcome(std::shared_ptr<model::AttemptEnded> ended, model::E
 
 void Engine::submit_held_outcomes() {
     for (auto& [ended, event] : std::exchange(held_outcomes_, {})) submit_outcome(std::move(ended), std::move(event));
+    if (held_outcomes_.size() < kHeldOutcomesMax) step(Hold{false});
 }
 
 void Engine::count(const model::AttemptEnded& ended) {

@@ -251,6 +251,8 @@ void Scheduler::on(Tick&, Moment now, Commands& commands) {
 
 void Scheduler::on(Drain&, Moment, Commands&) { is_draining_ = true; }
 
+void Scheduler::on(Hold& input, Moment, Commands&) { is_holding_ = input.is_on; }
+
 Scheduler::Lane* Scheduler::find(InstallationId installation) {
     const auto found = lanes_.find(installation);
     return found == lanes_.end() ? nullptr : found->second.get();
@@ -363,7 +365,7 @@ void Scheduler::unlist(Lane& lane) {
 }
 
 void Scheduler::start_what_can(Moment now, Commands& commands) {
-    while (!turn_.empty() && under_way_ < limits_.attempts_max && !is_draining_) {
+    while (!turn_.empty() && under_way_ < limits_.attempts_max && !is_draining_ && !is_holding_) {
         Receiver& receiver = *turn_.front();
         turn_.pop_front();
         receiver.is_listed = false;

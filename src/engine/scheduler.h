@@ -79,9 +79,13 @@ struct LaneGone {
 struct Tick {};
 /// Shutdown: nothing starts any more.
 struct Drain {};
+/// The journal takes no outcomes: nothing starts until it does again, or what is not recorded would pile up.
+struct Hold {
+    bool is_on = false;
+};
 
 using Input = std::variant<Accepted, Ended, Settled, Loaded, LoadFailed, DueInState, Cancelled, LaneSet, LaneGone,
-                           Tick, Drain>;
+                           Tick, Drain, Hold>;
 
 /// Begin an attempt.
 struct Start {
@@ -143,6 +147,7 @@ private:
     void on(LaneGone& input, Moment now, Commands& commands);
     void on(Tick& input, Moment now, Commands& commands);
     void on(Drain& input, Moment now, Commands& commands);
+    void on(Hold& input, Moment now, Commands& commands);
 
     Lane* find(InstallationId installation);
     void enqueue(Lane& lane, state::Due due);
@@ -177,6 +182,7 @@ private:
     std::size_t ready_ = 0;
     std::size_t payload_bytes_ = 0;
     bool is_draining_ = false;
+    bool is_holding_ = false;
 };
 
 }  // namespace posthorn::engine

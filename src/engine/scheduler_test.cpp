@@ -306,6 +306,15 @@ TEST_F(SchedulerTest, CancellingMakesRoomForWhatIsDueInTheState) {
     EXPECT_EQ(commands.load.size(), 1u);
 }
 
+TEST_F(SchedulerTest, WhileOutcomesCannotBeRecordedNothingStarts) {
+    lane(kOne, "http://a:1", 1);
+    step(Hold{true});
+    accept(1, {kOne});
+    EXPECT_TRUE(started.empty());
+    step(Hold{false});
+    EXPECT_EQ(started.size(), 1u);
+}
+
 TEST_F(SchedulerTest, DrainingStartsNothingNew) {
     lane(kOne, "http://a:1", 1);
     accept(1, {kOne});

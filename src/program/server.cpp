@@ -1,5 +1,7 @@
 #include "program/server.h"
 
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -141,6 +143,8 @@ struct Server::Parts {
 Result<void> Server::Parts::open_store() {
     if (options.store != "embedded")
         return fail(Errc::unsupported, "--store '" + options.store + "': only 'embedded' is built yet");
+    // Payloads are nobody else's business, whatever the folder's own mode.
+    ::umask(S_IRWXG | S_IRWXO);
     engine::StoreOptions store_options;
     store_options.folder = options.data;
     store_options.state.retention = options.retention;
