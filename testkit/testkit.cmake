@@ -4,17 +4,18 @@ add_library(posthorn_test_libraries INTERFACE)
 find_library(RAPIDCHECK_LIBRARY rapidcheck REQUIRED)
 target_link_libraries(posthorn_test_libraries INTERFACE GTest::gtest GTest::gmock GTest::gmock_main ${RAPIDCHECK_LIBRARY})
 
+# A test links what its rank allows: the first library needs nothing of ours beyond io/, the second a whole engine.
+set(testkit_of_engine engine_fixture.cpp recording_receiver.cpp simulation_state.cpp)
 file(GLOB testkit_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/testkit/*.cpp)
-list(FILTER testkit_sources EXCLUDE REGEX "fuzz_main\\.cpp$")
-add_library(posthorn_testkit INTERFACE)
-target_include_directories(posthorn_testkit INTERFACE ${PROJECT_SOURCE_DIR})
-if(testkit_sources)
-  # An object library of sources, compiled once and linked into each test program.
-  add_library(posthorn_testkit_sources STATIC ${testkit_sources})
-  target_include_directories(posthorn_testkit_sources PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(posthorn_testkit_sources PUBLIC posthorn_flags posthorn_test_libraries)
-  target_link_libraries(posthorn_testkit INTERFACE posthorn_testkit_sources)
-endif()
+list(TRANSFORM testkit_of_engine PREPEND ${PROJECT_SOURCE_DIR}/testkit/)
+list(REMOVE_ITEM testkit_sources ${testkit_of_engine} ${PROJECT_SOURCE_DIR}/testkit/fuzz_main.cpp)
+foreach(library posthorn_testkit posthorn_testkit_engine)
+  add_library(${library} STATIC)
+  target_include_directories(${library} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${library} PUBLIC posthorn_flags posthorn_test_libraries)
+endforeach()
+target_sources(posthorn_testkit PRIVATE ${testkit_sources})
+target_sources(posthorn_testkit_engine PRIVATE ${testkit_of_engine})
 
 add_library(posthorn_fuzz_main INTERFACE)
 # All of them, for `cmake --build --preset fuzz --target fuzzers`.
