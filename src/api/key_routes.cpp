@@ -95,12 +95,29 @@ io::Task<Answer> remove(Request& request, engine::Engine& engine) {
     co_return no_content();
 }
 
+io::Task<Answer> rotate_install_key(engine::Engine& engine) {
+    // Making one takes some 100 ms: a reader's thread has that time, the net thread has not.
+    std::function<Result<registry::InstallKey>(state::Reader&)> make = [&engine](state::Reader&) {
+        return registry::make_install_key(engine.registry().master_key(), wall_now());
+    };
+    auto key = co_await engine.read(std::move(make));
+    if (!key) co_return tl::unexpected(problem_of(key.error()));
+    json::object object{{"kid", key->kid}, {"createdAt", to_rfc3339(key->created_at)}};
+    std::vector<registry::RegistryChange> changes;
+    changes.emplace_back(registry::PutInstallKey{*std::move(key)});
+    const auto changed = co_await engine.change(std::move(changes));
+    if (!changed) co_return tl::unexpected(problem_of(changed.error()));
+    co_return json_response(201, std::move(object));
+}
+
 }  // namespace
 
 void add_key_routes(Router& router, engine::Engine& engine) {
     router.add("GET", "/api/v1/keys", registry::Action::change_server, list);
     router.add("POST", "/api/v1/keys", registry::Action::change_server,
                [&engine](Request& request) { return create(request, engine); });
+    router.add("POST", "/api/v1/install-keys", registry::Action::change_server,
+               [&engine](Request&) { return rotate_install_key(engine); });
     router.add("DELETE", "/api/v1/keys/{key}", registry::Action::change_server,
                [&engine](Request& request) { return remove(request, engine); });
 }

@@ -69,6 +69,13 @@ int remove(const Options& options, ClientCommand& command) {
                                  });
 }
 
+int rotate_install(ClientCommand& command) {
+    return command.call_and_show({"POST", "/api/v1/install-keys", "{}"}, [&](const json::value& key) {
+        print_line("Install calls are signed by " + printable(text_of(key, "kid")) +
+                   " from now on; the keys before it stay readable.");
+    });
+}
+
 }  // namespace
 
 void add_key_command(Arguments& root) {
@@ -92,6 +99,12 @@ void add_key_command(Arguments& root) {
     command.action([options] {
         return with_client(options->client, [&](ClientCommand& client) { return create(*options, client); });
     });
+
+    auto rotate_command = group.command("rotate-install", "Make a new key that signs install calls",
+                                        "posthorn key rotate-install");
+    const auto rotate_options = std::make_shared<Options>();
+    add_server_options(rotate_command, rotate_options->client);
+    rotate_command.action([rotate_options] { return with_client(rotate_options->client, rotate_install); });
 
     auto delete_command =
         group.command("delete", "Delete a key; it stops working at once", "posthorn key delete KEY-ID");
