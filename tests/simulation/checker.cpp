@@ -107,6 +107,7 @@ void Checker::told(const engine::Input& input, Moment now) {
         std::set<InstallationId> lanes;
         for (const auto& target : accepted->targets)
             if (lanes.insert(target.installation).second) watch(target.installation);
+        for (const auto id : lanes) lanes_[id].loads_in_a_row = 0;
         for (std::size_t n = 0; n < accepted->targets.size(); ++n) {
             const auto id = delivery_of(accepted->event->id, n);
             wait(id, deliveries_.at(id));
@@ -117,6 +118,7 @@ void Checker::told(const engine::Input& input, Moment now) {
         expect(facts.is_unsettled, [&] { return name_of(settled->delivery) + " settled without having ended"; });
         facts.is_unsettled = false;
         --lanes_[facts.installation].unsettled;
+        lanes_[facts.installation].loads_in_a_row = 0;
         wait(settled->delivery, facts);
         touched_.push_back(facts.installation);
     } else if (const auto* loaded = std::get_if<engine::Loaded>(&input)) {
@@ -127,6 +129,8 @@ void Checker::told(const engine::Input& input, Moment now) {
         auto& lane = lanes_[failed->installation];
         --lane.loads;
         lane.load_again_at = now + Millis(1000);
+    } else if (const auto* due = std::get_if<engine::DueInState>(&input)) {
+        lanes_[due->installation].loads_in_a_row = 0;
     } else if (const auto* set = std::get_if<engine::LaneSet>(&input)) {
         told_lane(set->config);
     } else if (const auto* gone = std::get_if<engine::LaneGone>(&input)) {

@@ -162,10 +162,12 @@ private:
     }
 
     void replay_or_cancel() {
-        const auto delivery = world_.checker.pick(random().next());
-        if (!delivery) return;
-        if (random().one_in(2)) server_->replay(*delivery);
-        else server_->cancel(*delivery);
+        for (auto left = random().between(1, 8); left > 0; --left) {
+            const auto delivery = world_.checker.pick(random().next());
+            if (!delivery) return;
+            if (random().one_in(2)) server_->replay(*delivery);
+            else server_->cancel(*delivery);
+        }
     }
 
     void change() {
@@ -186,11 +188,31 @@ private:
             case 6:
                 if (random().one_in(3)) ++changed.webhook;
                 break;
-            case 7:
-                if (random().one_in(2)) again_.push_back(changed.id);
-                return server_->uninstall(changed.id);
+            case 7: return uninstall(changed.id);
         }
         server_->change(std::move(changed));
+    }
+
+    void uninstall(InstallationId id) {
+        const bool is_installed_again = random().one_in(2);
+        if (is_installed_again) {
+            // While there is something to do for it, and the next install comes at once.
+            for (auto left = random().below(20); left > 0; --left) server_->accept({id});
+            again_.push_back(id);
+        }
+        world_.timeline.after(random().up_to(20ms), [this, id, is_installed_again] {
+            if (server_->is_busy(id) || server_->installations().at(id).is_uninstalled) return;
+            server_->uninstall(id);
+            if (is_installed_again) install_again_when_possible(id);
+        });
+    }
+
+    void install_again_when_possible(InstallationId id) {
+        world_.timeline.after(1ms, [this, id] {
+            if (again_.empty() || again_.back() != id) return;
+            install_again();
+            if (!again_.empty()) install_again_when_possible(id);
+        });
     }
 
     /// Under the same id, perhaps while attempts of before still run.
