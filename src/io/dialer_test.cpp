@@ -334,9 +334,11 @@ struct TlsDialerTest : DialerTest {
     }
     Task<void> answer(std::shared_ptr<Stream> stream) {
         stream->expires_after(5s);
-        if (!co_await stream->handshake_as_server(server)) co_return;
+        const auto shaken = co_await stream->handshake_as_server(server);
+        if (!shaken) co_return;
         const std::string greeting = "hello";
-        if (!co_await stream->write(asio::buffer(greeting))) co_return;
+        const auto written = co_await stream->write(asio::buffer(greeting));
+        if (!written) co_return;
         std::string rest(16, ' ');
         (void)co_await stream->read_some(asio::buffer(rest));
     }

@@ -202,7 +202,8 @@ io::Task<Outcome<Installed>> Lifecycle::Parts::install(InstallRequest request) {
     if (!turn) co_return tl::unexpected(busy(report.descriptor->key));
 
     Install install(*this, std::move(request), snapshot, std::move(report));
-    if (const auto prepared = co_await install.prepare(); !prepared)
+    const auto prepared = co_await install.prepare();
+    if (!prepared)
         co_return tl::unexpected(problem_of(prepared.error()));
     std::optional<registry::InstallSigning> signing;
     if (install.has_call()) {
@@ -211,7 +212,8 @@ io::Task<Outcome<Installed>> Lifecycle::Parts::install(InstallRequest request) {
         if (!answer->result.is_taken()) co_return tl::unexpected(co_await install.give_up(*std::move(answer)));
         signing = answer->signing;
     }
-    if (const auto finished = co_await install.finish(signing); !finished)
+    const auto finished = co_await install.finish(signing);
+    if (!finished)
         co_return tl::unexpected(problem_of(finished.error()));
     const auto installed = install.installed();
     co_await announce_enabled(installed.installation);

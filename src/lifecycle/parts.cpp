@@ -87,7 +87,8 @@ io::Task<Result<void>> Lifecycle::Parts::announce(InstallationId id, std::string
 
 io::Task<void> Lifecycle::Parts::announce_enabled(InstallationId id) {
     // The add-on is enabled already, so a store that is full for a moment must not take the call from it.
-    if (const auto announced = co_await announce(id, "enabled"); !announced)
+    const auto announced = co_await announce(id, "enabled");
+    if (!announced)
         tasks.spawn(keep_announcing(shared_from_this(), id));
 }
 
@@ -97,7 +98,8 @@ io::Task<void> Lifecycle::Parts::keep_announcing(std::shared_ptr<Parts> parts, I
         const auto snapshot = parts->registry().snapshot();
         const auto* installation = snapshot->find_installation(id);
         if (installation == nullptr || !installation->is_enabled()) co_return;
-        if (const auto announced = co_await parts->announce(id, "enabled"); announced) co_return;
+        const auto announced = co_await parts->announce(id, "enabled");
+        if (announced) co_return;
     }
 }
 

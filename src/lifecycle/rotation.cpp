@@ -88,7 +88,8 @@ io::Task<RotationStep> rotate_once(Lifecycle::Parts& parts, InstallationId id, C
             "its answer is known.");
         co_return step;
     }
-    if (const auto written = co_await parts.change(id, std::move(edit)); !written) {
+    const auto written = co_await parts.change(id, std::move(edit));
+    if (!written) {
         // The call is repeated with the same secret, so nothing is lost.
         step.answer = Answer::unknown;
         step.problem = problem_of(written.error());
@@ -132,7 +133,8 @@ io::Task<Outcome<void>> Lifecycle::Parts::rotate_secret(InstallationId id) {
         return {};
     };
     // Held before the call, so that no delivery is signed with a secret that the add-on has just replaced.
-    if (const auto written = co_await change(id, std::move(edit)); !written)
+    const auto written = co_await change(id, std::move(edit));
+    if (!written)
         co_return tl::unexpected(problem_of(written.error()));
     auto step = co_await rotate_once(*this, id, carried);
     if (step.answer == Answer::taken) co_return Outcome<void>();

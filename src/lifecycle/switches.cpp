@@ -17,7 +17,8 @@ io::Task<Outcome<void>> Lifecycle::Parts::enable(InstallationId id) {
         changed.state = State::enabled;
         return {};
     };
-    if (const auto written = co_await change(id, std::move(edit)); !written)
+    const auto written = co_await change(id, std::move(edit));
+    if (!written)
         co_return tl::unexpected(problem_of(written.error()));
     co_await announce_enabled(id);
     notify(*subject->installation, "enabled");
@@ -29,13 +30,15 @@ io::Task<Outcome<void>> Lifecycle::Parts::disable(InstallationId id) {
     if (!subject) co_return tl::unexpected(subject.error());
     if (subject->installation->state == State::disabled) co_return Outcome<void>();
     // Queued while the add-on's webhooks still hear.
-    if (const auto announced = co_await announce(id, "disabled"); !announced)
+    const auto announced = co_await announce(id, "disabled");
+    if (!announced)
         co_return tl::unexpected(problem_of(announced.error()));
     Edit edit = [](registry::Installation& changed) -> Result<void> {
         changed.state = State::disabled;
         return {};
     };
-    if (const auto written = co_await change(id, std::move(edit)); !written)
+    const auto written = co_await change(id, std::move(edit));
+    if (!written)
         co_return tl::unexpected(problem_of(written.error()));
     notify(*subject->installation, "disabled");
     co_return Outcome<void>();
@@ -57,7 +60,8 @@ io::Task<Outcome<void>> Lifecycle::Parts::set_paused(InstallationId id, Pause pa
         }
         return {};
     };
-    if (const auto written = co_await change(id, std::move(edit)); !written)
+    const auto written = co_await change(id, std::move(edit));
+    if (!written)
         co_return tl::unexpected(problem_of(written.error()));
     notify(*subject->installation, is_paused ? "paused" : "resumed");
     co_return Outcome<void>();
@@ -70,7 +74,8 @@ io::Task<Outcome<void>> Lifecycle::Parts::change_settings(InstallationId id, reg
         patch.apply_to(changed.settings);
         return {};
     };
-    if (const auto written = co_await change(id, std::move(edit)); !written)
+    const auto written = co_await change(id, std::move(edit));
+    if (!written)
         co_return tl::unexpected(problem_of(written.error()));
     notify(*subject->installation, "changed");
     co_return Outcome<void>();

@@ -121,10 +121,12 @@ io::Task<Outcome<void>> Lifecycle::Parts::uninstall(InstallationId id) {
         return {};
     };
     // From here on the engine starts nothing for it, and what was about to be sent is withdrawn.
-    if (const auto written = co_await change(id, std::move(edit)); !written)
+    const auto written = co_await change(id, std::move(edit));
+    if (!written)
         co_return tl::unexpected(problem_of(written.error()));
     co_await engine.quiesce(id, kQuiesceShort);
-    if (const auto cancelled = co_await engine.cancel_all(id); !cancelled)
+    const auto cancelled = co_await engine.cancel_all(id);
+    if (!cancelled)
         // The next start cancels what waits for an add-on that is gone; nothing of it is sent before.
         notify(installation, "cancel_failed", to_string(cancelled.error()));
     if (engine.scheduler().attempts_under_way(id) > 0) tasks.spawn(cancel_late(shared_from_this(), id));

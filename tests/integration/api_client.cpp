@@ -45,7 +45,8 @@ io::Task<void> read_until(io::Dialer& dialer, io::DialTarget target, std::string
     auto dialed = co_await dialer.dial(std::move(target));
     POSTHORN_ASSERT(dialed.stream != nullptr);
     dialed.stream->expires_after(std::chrono::seconds(15));
-    if (!co_await dialed.stream->write(io::asio::buffer(request))) co_return;
+    const auto written = co_await dialed.stream->write(io::asio::buffer(request));
+    if (!written) co_return;
     std::array<char, 4096> piece{};
     while (!is_enough(text)) {
         const auto read = co_await dialed.stream->read_some(io::asio::buffer(piece));
