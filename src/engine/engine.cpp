@@ -288,20 +288,24 @@ void Engine::submit_outcome(std::shared_ptr<model::AttemptEnded> ended, model::E
     const auto done = [this, ended, event](Result<journal::Sequence> sequence) {
         if (!sequence) {
             held_outcomes_.emplace_back(ended, event);
-            if (held_outcomes_.size() == kHeldOutcomesMax) step(Hold{true});
+            if (held_outcomes_.size() >= kHeldOutcomesMax && !std::exchange(is_holding_, true)) step(Hold{true});
             held_timer_.set(wheel_, kHeldOutcomesRetry, [this] { submit_held_outcomes(); });
             return;
         }
         const auto* installation = registry_.snapshot()->find_installation(ended->installation);
         for (auto* observer : observers_) observer->on_attempt(*ended, installation, *event);
         step(Settled{ended->delivery, ended->installation});
+        // Only a success tells that the journal takes outcomes again.
+        if (is_holding_ && held_outcomes_.empty()) {
+            is_holding_ = false;
+            step(Hold{false});
+        }
     };
     if (const auto submitted = store_.submit(model::Record(*ended), done); !submitted) done(submitted.error());
 }
 
 void Engine::submit_held_outcomes() {
     for (auto& [ended, event] : std::exchange(held_outcomes_, {})) submit_outcome(std::move(ended), std::move(event));
-    if (held_outcomes_.size() < kHeldOutcomesMax) step(Hold{false});
 }
 
 void Engine::count(const model::AttemptEnded& ended) {

@@ -149,6 +149,7 @@ private:
     // Outcomes that the journal had no room for; tried again until it has.
     std::deque<std::pair<std::shared_ptr<model::AttemptEnded>, model::EventPtr>> held_outcomes_;
     io::TimerWheel::Entry held_timer_;
+    bool is_holding_ = false;  // So many are held that nothing starts.
     std::vector<Observer*> observers_;
     EngineCounts counts_;
 };

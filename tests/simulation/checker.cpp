@@ -133,6 +133,8 @@ void Checker::told(const engine::Input& input, Moment now) {
         lanes_[due->installation].loads_in_a_row = 0;
     } else if (const auto* set = std::get_if<engine::LaneSet>(&input)) {
         told_lane(set->config);
+    } else if (const auto* hold = std::get_if<engine::Hold>(&input)) {
+        is_holding_ = hold->is_on;
     } else if (const auto* gone = std::get_if<engine::LaneGone>(&input)) {
         auto& lane = lanes_[gone->installation];
         leave(lane);
@@ -180,6 +182,12 @@ void Checker::ended(DeliveryId delivery, const model::Verdict* verdict) {
     ++facts.attempts;
     if (model::is_final(verdict->state)) facts.has_ended = true;
     else if (!facts.final) facts.due_at = verdict->retry_at;
+}
+
+void Checker::held(std::size_t outcomes, std::size_t outcomes_max) {
+    // What is on its way to the journal is not held yet, and what is tried again not any more.
+    expect(outcomes <= 2 * outcomes_max + 3 * limits_.attempts_max,
+           [&] { return fmt::format("{} outcomes are held", outcomes); });
 }
 
 void Checker::did(const engine::Commands& commands, const engine::Scheduler& scheduler, Moment now) {
@@ -240,6 +248,7 @@ void Checker::started(const engine::Start& start, Moment now) {
     });
     if (start.may_be_repeat) ++repeats_;
     expect(lane.is_there, [&] { return name + " started after its add-on was uninstalled"; });
+    expect(!is_holding_, [&] { return name + " started while outcomes can't be recorded"; });
     expect(!lane.config.is_held, [&] { return name + " started while its lane is held"; });
     if (lane.is_there) check_places(lane, name);
 
@@ -286,6 +295,7 @@ void Checker::check_turn(Lane& lane, Receiver& receiver, const std::string& name
 void Checker::crashed() {
     lanes_.clear();
     receivers_.clear();
+    is_holding_ = false;
     watched_.clear();
     touched_.clear();
     under_way_ = 0;
@@ -341,7 +351,7 @@ void Checker::check_forgotten(InstallationId id, const Lane& lane, Moment now) {
 
 void Checker::at_rest(const engine::Scheduler& scheduler, Moment now) {
     const auto wake = scheduler.next_wake();
-    if (wake && *wake <= now) return;  // It will look at its lanes in a moment.
+    if (is_holding_ || (wake && *wake <= now)) return;  // It will look at its lanes in a moment.
     for (const auto id : touched_)
         if (const auto found = lanes_.find(id); found != lanes_.end()) check_forgotten(id, found->second, now);
     touched_.clear();

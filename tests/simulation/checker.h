@@ -41,6 +41,8 @@ public:
     void told(const engine::Input& input, Moment now);
     /// No verdict: nothing was sent, for nothing is left that it could go to.
     void ended(DeliveryId delivery, const model::Verdict* verdict);
+    /// So many outcomes wait for a journal that refuses them.
+    void held(std::size_t outcomes, std::size_t outcomes_max);
     void did(const engine::Commands& commands, const engine::Scheduler& scheduler, Moment now);
 
     // --- Lives of the server.
@@ -127,6 +129,7 @@ private:
     std::vector<InstallationId> touched_;  // Since the last rest.
     InstallationId looked_at_;
     InstallationId answered_;  // The lane whose Load was just answered, or none.
+    bool is_holding_ = false;
     std::size_t under_way_ = 0;
     std::uint64_t starts_ = 0;
     std::uint64_t repeats_ = 0;

@@ -26,6 +26,7 @@ struct Options {
     Millis pause_max{40};            ///< Between two actions, most of the time.
     std::uint64_t crash_one_in = 0;  ///< Steps; 0 for never.
     std::uint64_t fault_one_in = 0;  ///< Actions that make the disk fail.
+    std::size_t held_outcomes_max = 256;  ///< Beyond it nothing starts.
     std::uint64_t state_fault_one_in = 0;  ///< Applied groups that fail.
 };
 
@@ -59,6 +60,7 @@ inline Options options_of(std::uint64_t seed) {
     options.crash_one_in = pick({0, 2000, 300, 60});
     options.fault_one_in = pick({0, 0, 40, 10});
     options.state_fault_one_in = pick({0, 0, 30, 4});
+    options.held_outcomes_max = pick({1, 8, 256});
     if (options.has_sqlite) options.actions = 100;
     // Large and slow to recover, so it crashes less often.
     if (options.installations >= 1000) options.crash_one_in *= 30;

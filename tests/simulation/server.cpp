@@ -255,9 +255,16 @@ void Server::submit_outcome(std::shared_ptr<model::AttemptEnded> ended) {
         if (sequence) {
             world_.checker.durable(*ended);
             step(engine::Settled{ended->delivery, ended->installation});
+            if (is_holding_ && held_outcomes_.empty()) {
+                is_holding_ = false;
+                step(engine::Hold{false});
+            }
             return;
         }
         held_outcomes_.push_back(ended);
+        world_.checker.held(held_outcomes_.size(), world_.options.held_outcomes_max);
+        if (held_outcomes_.size() >= world_.options.held_outcomes_max && !std::exchange(is_holding_, true))
+            step(engine::Hold{true});
         if (std::exchange(is_held_timer_set_, true)) return;
         world_.timeline.after(kHeldOutcomesRetry, [this] {
             is_held_timer_set_ = false;

@@ -80,6 +80,7 @@ private:
     std::set<InstallationId> busy_;
     std::deque<std::shared_ptr<model::AttemptEnded>> held_outcomes_;
     bool is_held_timer_set_ = false;
+    bool is_holding_ = false;
     std::uint64_t wake_ = 0;  // Counts set_wake: an earlier timer is void.
 };
 
