@@ -407,11 +407,15 @@ io::Task<Result<void>> Engine::cancel(DeliveryId id) {
 }
 
 io::Task<Result<void>> Engine::cancel_all(InstallationId installation) {
-    model::DeliveriesCancelled cancelled{{}, installation, wall_now()};
-    model::Record record = std::move(cancelled);
-    const auto sequence = co_await store_.append(std::move(record));
-    if (!sequence) co_return store_trouble(sequence.error());
-    co_return Result<void>();
+    for (;;) {
+        model::DeliveriesCancelled cancelled{{}, installation, wall_now()};
+        model::Record record = std::move(cancelled);
+        const auto sequence = co_await store_.append(std::move(record));
+        if (sequence) co_return Result<void>();
+        // A journal that is full for a moment must not leave deliveries waiting for an add-on that is gone.
+        if (sequence.error().code != Errc::full) co_return store_trouble(sequence.error());
+        co_await wheel_.sleep(kHeldOutcomesRetry);
+    }
 }
 
 io::Task<void> Engine::cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation) {

@@ -120,7 +120,9 @@ for (const product of products) {
             }
         }
         const identifiers = new Set(addon.calls.map((call) => call.headers['x-atlassian-webhook-identifier']));
-        assert.equal(identifiers.size, posted.length * 3, 'every delivery has an identifier of its own');
+        // The add-on's own `enabled` calls may come in between.
+        assert.equal(identifiers.size, addon.calls.length, 'every delivery has an identifier of its own');
+        assert.ok(identifiers.size >= posted.length * 3);
     }, { seconds: 90 });
 }
 

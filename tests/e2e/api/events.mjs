@@ -61,8 +61,10 @@ check('a native body: its type from webhookEvent or the query, its user from the
 });
 
 check('a payload that is no object is no envelope', async () => {
+    const before = addon.to('/hook').length;
     const answer = await server.post(`${events}?event=jira:issue_created`, { payload: 'text', issue: {} });
     assert.equal(answer.status, 202, answer.text);
+    assert.equal((await next_body('/hook', before)).payload, 'text');
 });
 
 check('CloudEvents, structured and binary; id and source together are the idempotency key', async () => {
