@@ -78,18 +78,31 @@ tl::expected<state::DeliveryFilter, http::Problem> filter_of(const Request& requ
     return filter;
 }
 
-io::Task<Answer> list_deliveries(Request& request, engine::Engine& engine) {
+/// What both lists can be asked for.
+struct ListQuery {
+    Paging paging;
+    std::optional<Moment> since;
+    std::optional<Moment> until;
+};
+
+tl::expected<ListQuery, http::Problem> list_query_of(const Request& request) {
     const auto paging = paging_of(request);
-    if (!paging) co_return tl::unexpected(paging.error());
+    if (!paging) return tl::unexpected(paging.error());
     const auto since = time_of(request, "since");
-    if (!since) co_return tl::unexpected(since.error());
+    if (!since) return tl::unexpected(since.error());
     const auto until = time_of(request, "until");
-    if (!until) co_return tl::unexpected(until.error());
-    Narrowing narrowing{request.query("addon"), request.query("event"), request.query("state"), *since, *until};
+    if (!until) return tl::unexpected(until.error());
+    return ListQuery{*paging, *since, *until};
+}
+
+io::Task<Answer> list_deliveries(Request& request, engine::Engine& engine) {
+    const auto asked = list_query_of(request);
+    if (!asked) co_return tl::unexpected(asked.error());
+    Narrowing narrowing{request.query("addon"), request.query("event"), request.query("state"), asked->since, asked->until};
     const auto filter = filter_of(request, engine, std::move(narrowing));
     if (!filter) co_return tl::unexpected(filter.error());
     std::function<Result<state::DeliveryPage>(state::Reader&)> query =
-        [filter = *filter, paging = *paging](state::Reader& reader) {
+        [filter = *filter, paging = asked->paging](state::Reader& reader) {
             return reader.deliveries(filter, paging.cursor, paging.limit);
         };
     const auto found = co_await engine.read(std::move(query));
@@ -215,16 +228,11 @@ json::object operation_json(const engine::Operation& operation) {
 // --- Events -----------------------------------------------------------------------------------------------
 
 io::Task<Answer> list_events(Request& request, engine::Engine& engine) {
-    const auto paging = paging_of(request);
-    if (!paging) co_return tl::unexpected(paging.error());
-    const auto since = time_of(request, "since");
-    if (!since) co_return tl::unexpected(since.error());
-    const auto until = time_of(request, "until");
-    if (!until) co_return tl::unexpected(until.error());
+    const auto asked = list_query_of(request);
+    if (!asked) co_return tl::unexpected(asked.error());
     std::function<Result<state::EventPage>(state::Reader&)> query =
-        [tenant = request.tenant->id, type = request.query("event"), since = *since, until = *until,
-         paging = *paging](state::Reader& reader) {
-            return reader.events(tenant, type, since, until, paging.cursor, paging.limit);
+        [tenant = request.tenant->id, type = request.query("event"), asked = *asked](state::Reader& reader) {
+            return reader.events(tenant, type, asked.since, asked.until, asked.paging.cursor, asked.paging.limit);
         };
     const auto found = co_await engine.read(std::move(query));
     if (!found) co_return tl::unexpected(problem_of(found.error()));

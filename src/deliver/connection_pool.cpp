@@ -10,12 +10,14 @@ ConnectionPool::Connection ConnectionPool::take(const std::string& receiver) {
     const auto found = receivers_.find(receiver);
     if (found == receivers_.end()) return nullptr;
     auto& idle = found->second;
+    const auto limit = std::chrono::steady_clock::now() - limits_.idle_time;
     Connection connection;
     while (!idle.empty() && !connection) {
+        const bool is_fresh = idle.back().since > limit;
         connection = std::move(idle.back().connection);
         idle.pop_back();
         --idle_;
-        if (!connection->is_reusable()) connection.reset();
+        if (!is_fresh || !connection->is_reusable()) connection.reset();
     }
     if (idle.empty()) receivers_.erase(found);
     return connection;

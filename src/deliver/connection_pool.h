@@ -15,7 +15,8 @@ namespace posthorn::deliver {
 struct PoolLimits {
     std::size_t idle_per_receiver_max = 64;
     std::size_t idle_max = 1024;
-    std::chrono::milliseconds idle_time{30'000};
+    /// Below the 5 s after which Node.js and Apache close an idle connection: a request should not meet the closing.
+    std::chrono::milliseconds idle_time{4'000};
 };
 
 /// Idle connections by receiver. Net thread only.

@@ -64,7 +64,7 @@ io::Task<Reply> Deliverer::deliver(Request request) {
         auto answer = co_await connection->exchange(std::move(bytes), request.answer_timeout, limits, started,
                                                     attempt.times);
         if (!answer) {
-            const bool was_idle_closed = is_kept && answer.error().code == Errc::broken && attempt.times.first_byte_us < 0;
+            const bool was_idle_closed = is_kept && answer.error().code == Errc::broken && !connection->was_sent();
             connection.reset();
             if (was_idle_closed) {
                 is_kept = false;

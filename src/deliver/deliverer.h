@@ -39,8 +39,10 @@ class Deliverer {
 public:
     Deliverer(io::Dialer& dialer, io::TimerWheel& wheel, PoolLimits limits);
 
-    /// One HTTP exchange. A kept connection that turns out to be closed before a byte of the answer came is
-    /// replaced by a new one once, within the same attempt: the receiver had closed it while it was idle.
+    /// One HTTP exchange. A kept connection that turns out to be closed before the request went out whole is
+    /// replaced by a new one, within the same attempt: the receiver had closed it while it was idle. Once the
+    /// request is out the receiver may have acted on it, so a break is a failure like any other, and the repeat says
+    /// that it is one.
     io::Task<Reply> deliver(Request request);
 
     void close() { pool_.close(); }

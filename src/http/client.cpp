@@ -55,6 +55,7 @@ struct ClientConnection::Impl {
     InputBuffer input;
     wire::ResponseParser parser{kAnswerLimits};
     bool is_usable = true;
+    bool was_sent = false;
 
     // Reads more behind what waits; 0 at the end. Broken connections are told in the peer's terms.
     io::Task<Result<std::size_t>> fill(std::string_view what) {
@@ -175,6 +176,7 @@ io::Task<Result<Answer>> ClientConnection::exchange(std::string request, std::ch
 
     const io::asio::const_buffer bytes(request.data(), request.size());
     const auto written = co_await impl.stream->write(bytes);
+    impl.was_sent = written.has_value();
     if (!written && written.error().code == Errc::timeout) {
         co_return fail(Errc::timeout, "The time for the answer was up before the request was sent.");
     }
@@ -227,6 +229,8 @@ io::Task<Result<Answer>> ClientConnection::exchange(std::string request, std::ch
     impl.stream->expires_never();
     co_return answer;
 }
+
+bool ClientConnection::was_sent() const { return impl_->was_sent; }
 
 bool ClientConnection::is_reusable() {
     return impl_->is_usable && impl_->stream->is_open() && !impl_->stream->is_stale();

@@ -42,6 +42,8 @@ public:
     io::Task<Result<Answer>> exchange(std::string request, std::chrono::milliseconds timeout, AnswerLimits limits,
                                       std::chrono::steady_clock::time_point started, model::AttemptTimes& times);
 
+    /// Whether the last exchange's request went out whole: the peer may have acted on it.
+    bool was_sent() const;
     /// False once the peer closed it, or an exchange left it in an unknown state.
     bool is_reusable();
     io::Stream& stream();
