@@ -124,6 +124,22 @@ TEST_F(EngineTest, AFailedCallIsRepeatedWithTheSameIdentifierAndAFreshToken) {
     EXPECT_EQ(history.attempts[2].status, 204);
 }
 
+TEST_F(EngineTest, AKeptConnectionThatBreaksBehindTheRequestIsAFailureAndTheRepeatSaysSo) {
+    ASSERT_TRUE(post());
+    ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/hook") == 1; }));
+    receiver->answer = [&, failures = 0](const ReceivedCall&) mutable {
+        return ++failures > 1 ? ReceiverAnswer::status(204) : ReceiverAnswer::reset();
+    };
+    const auto receipt = post();
+    ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/hook") == 3; }));
+    const auto calls = receiver->calls_to("/hook");
+    EXPECT_EQ(calls[1].header("X-Atlassian-Webhook-Retry"), "");
+    EXPECT_EQ(calls[2].header("X-Atlassian-Webhook-Retry"), "1");
+    EXPECT_EQ(calls[1].header("X-Atlassian-Webhook-Identifier"), calls[2].header("X-Atlassian-Webhook-Identifier"));
+    ASSERT_TRUE(waits_for_state(delivery_of(receipt->id, 0), model::DeliveryState::delivered));
+    EXPECT_EQ(detail(delivery_of(receipt->id, 0)).attempts.at(0).failure, model::Failure::broken);
+}
+
 TEST_F(EngineTest, AUsedUpScheduleMakesItDeadAndAReplayIsANewDelivery) {
     receiver->answer = [](const ReceivedCall&) { return ReceiverAnswer::status(500, "no"); };
     const auto receipt = post();
