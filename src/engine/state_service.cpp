@@ -28,6 +28,7 @@ Result<std::unique_ptr<StateService>> StateService::open(std::unique_ptr<state::
         POSTHORN_TRY(auto reader, service->state_->make_reader());
         service->readers_.push_back(std::move(reader));
     }
+    service->opened_ = service->state_->opened();
     auto* self = service.get();
     service->threads_.emplace_back([self] { self->apply_loop(); });
     service->threads_.emplace_back([self] { self->read_loop(self->engine_queries_, *self->readers_[0]); });
@@ -56,6 +57,14 @@ void StateService::stop() {
     for (auto& thread : threads_) thread.join();
     threads_.clear();
     readers_.clear();
+}
+
+Result<void> StateService::set_key_check(const std::string& value) {
+    std::promise<Result<void>> done;
+    auto written = done.get_future();
+    KeyCheck check{value, &done};
+    if (!key_checks_.put(std::move(check)) || !wanted_.put(0)) return fail(Errc::cancelled, "the store is being closed");
+    return written.get();
 }
 
 void StateService::put(Lane lane, Query query) {
@@ -90,6 +99,8 @@ void StateService::apply_loop() {
     for (;;) {
         wanted_.take_all_within(is_in_trouble ? kTroubleWait : options_.apply_every);
         const bool is_last_round = wanted_.is_closed();
+        for (auto& check : key_checks_.take_all_within(std::chrono::milliseconds(0)))
+            check.done->set_value(state_->set_key_check(check.value));
         for (;;) {
             const auto applied = apply_some();
             if (!applied || is_in_trouble) {

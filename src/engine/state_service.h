@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -35,8 +36,10 @@ public:
                                                       io::asio::io_context& net, StateServiceOptions options);
     ~StateService();
 
-    const state::Opened& opened() const { return state_->opened(); }
-    Result<void> set_key_check(const std::string& value) { return state_->set_key_check(value); }
+    /// As it was once everything that the log had was applied; does not change.
+    const state::Opened& opened() const { return opened_; }
+    /// Written by the applier, whose connection it is; waits for it, so for the start alone.
+    Result<void> set_key_check(const std::string& value);
 
     /// The result of `query`, run on a reader thread with everything applied that was durable at the time of the
     /// call. Net thread. Errors: full (too many queries wait), timeout (the applier is stuck, say by a full disk),
@@ -77,7 +80,14 @@ private:
     Result<bool> apply_some();
     void prune_some();
 
-    std::unique_ptr<state::State> state_;
+    struct KeyCheck {
+        std::string value;
+        std::promise<Result<void>>* done = nullptr;  // Of the caller, who waits for it.
+    };
+
+    std::unique_ptr<state::State> state_;  // The applier's, once it runs.
+    state::Opened opened_;
+    Mailbox<KeyCheck> key_checks_{1};
     journal::JournalLog& log_;
     journal::LogReader log_reader_;
     io::asio::io_context& net_;
