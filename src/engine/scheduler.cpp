@@ -1,6 +1,7 @@
 #include "engine/scheduler.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/assert.h"
 
@@ -69,6 +70,29 @@ std::optional<Moment> Scheduler::next_wake() const {
 std::size_t Scheduler::attempts_under_way(InstallationId installation) const {
     const auto found = lanes_.find(installation);
     return found == lanes_.end() ? 0 : found->second->under_way;
+}
+
+std::vector<ReceiverStatus> Scheduler::receivers(Moment) const {
+    std::map<std::string_view, ReceiverStatus> by_name;
+    for (const auto& [name, receiver] : receivers_) {
+        auto& status = by_name[name];
+        status.name = name;
+        status.parallel_limit = *receiver->concurrencies.rbegin();
+        status.under_way = receiver->under_way;
+    }
+    for (const auto& [id, lane] : lanes_) {
+        if (lane->is_gone) continue;
+        auto& status = by_name.at(lane->config.receiver);
+        status.waiting_in_memory += lane->ready.size();
+        status.installations.push_back(id);
+    }
+    std::vector<ReceiverStatus> all;
+    all.reserve(by_name.size());
+    for (auto& [name, status] : by_name) {
+        std::ranges::sort(status.installations);
+        all.push_back(std::move(status));
+    }
+    return all;
 }
 
 void Scheduler::on(Accepted& input, Moment now, Commands& commands) {

@@ -15,6 +15,7 @@
 
 #include "base/id.h"
 #include "base/moment.h"
+#include "engine/receiver_status.h"
 #include "model/record.h"
 #include "state/state.h"
 
@@ -131,6 +132,8 @@ public:
     /// Also of an installation that is gone.
     std::size_t attempts_under_way(InstallationId installation) const;
     std::size_t waiting_in_memory() const { return ready_; }
+    /// Every receiver that an installation is at, by name.
+    std::vector<ReceiverStatus> receivers(Moment now) const;
 
 private:
     struct Receiver;

@@ -315,6 +315,22 @@ TEST_F(SchedulerTest, WhileOutcomesCannotBeRecordedNothingStarts) {
     EXPECT_EQ(started.size(), 1u);
 }
 
+TEST_F(SchedulerTest, TellsOfItsReceiversByName) {
+    lane(kTwo, "http://b:1", 3);
+    lane(kOne, "http://a:1", 1);
+    lane(InstallationId{3}, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kOne});
+    const auto all = scheduler.receivers(now);
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].name, "http://a:1");
+    EXPECT_EQ(to_string(all[0].state), "closed");
+    EXPECT_EQ(all[0].under_way, 1u);
+    EXPECT_EQ(all[0].waiting_in_memory, 1u);
+    EXPECT_EQ(all[0].installations, (std::vector{kOne, InstallationId{3}}));
+    EXPECT_EQ(all[1].parallel_limit, 3u);
+}
+
 TEST_F(SchedulerTest, DrainingStartsNothingNew) {
     lane(kOne, "http://a:1", 1);
     accept(1, {kOne});
