@@ -3,7 +3,7 @@
 set(POSTHORN_RANKS
   "0:base" "1:model" "2:wire" "2:io" "3:catalogue" "3:journal" "3:http" "4:state" "4:registry"
   "5:intake" "5:match" "5:render" "5:sign" "5:deliver" "5:outcome" "6:engine" "7:lifecycle"
-  "8:api" "9:inspect" "10:program")
+  "8:api" "9:inspect" "9:page" "10:program")
 
 add_library(posthorn_flags INTERFACE)
 target_include_directories(posthorn_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)

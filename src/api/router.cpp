@@ -113,6 +113,12 @@ io::Task<void> Router::handle(http::Exchange& exchange) {
     const auto& head = exchange.head();
     auto found = find(head.method, exchange.path());
     if (found.route == nullptr) {
+        std::optional<http::Response> page;
+        if (page_ && found.allowed.empty() && (head.method == "GET" || head.method == "HEAD")) page = page_(exchange);
+        if (page) {
+            co_await exchange.respond(*std::move(page));
+            co_return;
+        }
         auto response = found.allowed.empty()
                             ? refusal(not_found("There is nothing at " + std::string(exchange.path()) + "."))
                             : method_not_allowed(std::move(found.allowed));

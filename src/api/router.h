@@ -18,6 +18,9 @@ using RouteHandler = std::function<io::Task<Answer>(Request&)>;
 /// Answers through the exchange: for streams.
 using StreamHandler = std::function<io::Task<void>(Request&)>;
 
+/// The page's files and addresses, which are open to everyone.
+using PageHandler = std::function<std::optional<http::Response>(const http::Exchange&)>;
+
 /// What a route asks of its caller; none: it is open to everyone.
 using Right = std::optional<registry::Action>;
 
@@ -33,6 +36,8 @@ public:
     void add_for_tenant(std::string_view tenant, std::string_view method, std::string_view pattern, Right right,
                         RouteHandler handler);
     void add_stream(std::string_view method, std::string_view pattern, Right right, StreamHandler handler);
+    /// Is asked for GET and HEAD of an address that no route has; nothing: 404.
+    void set_page(PageHandler page) { page_ = std::move(page); }
 
     /// Finds the route and answers: 404, 405 with Allow, 401, 403, or what the handler says.
     io::Task<void> handle(http::Exchange& exchange);
@@ -64,6 +69,7 @@ private:
     const registry::Registry& registry_;
     AccessRules rules_;
     std::vector<Route> routes_;
+    PageHandler page_;
 };
 
 }  // namespace posthorn::api

@@ -11,20 +11,6 @@ namespace posthorn::api {
 
 namespace {
 
-// Until the dashboard stands here, whoever opens the server in a browser is told where he is.
-constexpr std::string_view kStartPage = R"html(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Posthorn</title></head><body>
-<h1>Posthorn )html" POSTHORN_VERSION R"html(</h1>
-<p>This webhook server is running. It has no dashboard yet; the command line and the HTTP API do everything.</p>
-<pre>posthorn receive --install            an add-on that shows the calls it gets
-posthorn trigger jira:issue_created   an event for it
-posthorn delivery list                what became of it</pre>
-<p><a href="/openapi.json">The API's description</a> &middot; <a href="/readyz">Is it ready?</a> &middot;
-<a href="/metrics">Metrics</a></p>
-</body></html>
-)html";
-
 http::Response text_response(std::string type, std::string text) {
     http::Response response;
     response.headers.emplace_back("Content-Type", std::move(type));
@@ -54,11 +40,6 @@ io::Task<Answer> install_key(Request& request) {
 }  // namespace
 
 void add_server_routes(Router& router, engine::Engine& engine, std::function<bool()> is_ready) {
-    router.add("GET", "/", std::nullopt, [](Request&) -> io::Task<Answer> {
-        auto page = text_response("text/html; charset=utf-8", std::string(kStartPage));
-        page.headers.emplace_back("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-        co_return page;
-    });
     router.add("GET", "/healthz", std::nullopt, [](Request&) -> io::Task<Answer> {
         json::object object{{"status", "ok"}, {"version", POSTHORN_VERSION}};
         co_return json_response(200, std::move(object));

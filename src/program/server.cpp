@@ -34,6 +34,7 @@
 #include "io/random.h"
 #include "io/tls_server.h"
 #include "lifecycle/lifecycle.h"
+#include "page/page_routes.h"
 #include "registry/registry.h"
 #include "registry/sealing.h"
 #include "wire/url.h"
@@ -263,6 +264,7 @@ void Server::Parts::add_routes() {
     api::add_server_routes(*router, *engine, [this] { return !is_stopping; });
     live->add_routes(*router);
     upm->add_routes(*router);
+    page::add_page_routes(*router);
 }
 
 io::Task<void> Server::Parts::shut_down() {
