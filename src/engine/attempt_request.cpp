@@ -70,6 +70,8 @@ LaneConfig lane_config(const registry::Installation& installation, const registr
     config.installation = installation.id;
     config.receiver = installation.receiver.origin();
     config.concurrency = delivery_settings(installation, snapshot, defaults).concurrency.value();
+    config.tenant = installation.tenant;
+    config.rate = installation.settings.rate;
     config.is_held = installation.is_paused || installation.is_rotating;
     return config;
 }

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "engine/attempt_request.h"
 #include "match/matcher.h"
+#include "outcome/health.h"
 #include "outcome/judge.h"
 
 namespace posthorn::engine {
@@ -207,6 +208,12 @@ void Engine::run(Commands& commands) {
     if (!commands.orphaned.deliveries.empty())
         io::asio::co_spawn(net_.get_executor(), cancel_now(std::move(commands.orphaned.deliveries), {}),
                            io::asio::detached);
+    if (!commands.receivers_changed.empty()) tell(commands);
+}
+
+void Engine::tell(const Commands& commands) {
+    for (const auto& changed : commands.receivers_changed)
+        for (auto* observer : observers_) observer->on_receiver(changed.change, changed.status);
 }
 
 void Engine::set_wake() {
@@ -273,11 +280,14 @@ io::Task<void> Engine::attempt(Start start) {
     if (ended.verdict.pauses_webhook && delivery.webhook != model::kLifecycleWebhook)
         io::asio::co_spawn(net_.get_executor(), pause_webhook(delivery.installation, delivery.webhook),
                            io::asio::detached);
-    record(std::move(ended), std::move(start.due.event));
+    const auto health = outcome::health_of(ended.attempt, reply.retry_after);
+    record(std::move(ended), health, std::move(start.due.event));
 }
 
-void Engine::record(model::AttemptEnded ended, model::EventPtr event) {
-    Ended input{ended.delivery, ended.installation, ended.verdict};
+void Engine::record(model::AttemptEnded ended, outcome::Health health, model::EventPtr event) {
+    const auto& attempt = ended.attempt;
+    Ended input{ended.delivery, ended.installation, ended.verdict,
+                {health, {attempt.status, attempt.failure}, attempt.started_at, Millis(attempt.times.total_us / 1000)}};
     count(ended);
     // Recorded first: what the step starts next must not overtake it in the journal.
     submit_outcome(std::make_shared<model::AttemptEnded>(std::move(ended)), std::move(event));

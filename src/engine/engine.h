@@ -58,6 +58,11 @@ public:
     virtual void on_accepted(const model::Event& event, std::size_t deliveries) = 0;
     virtual void on_attempt(const model::AttemptEnded& ended, const registry::Installation* installation,
                             const model::Event& event) = 0;
+    /// A receiver's circuit breaker opened or closed, or an operator paused or resumed it. Not durable.
+    virtual void on_receiver(ReceiverChange change, const ReceiverStatus& receiver) {
+        static_cast<void>(change);
+        static_cast<void>(receiver);
+    }
 };
 
 /// Net thread only. References outlive it.
@@ -123,13 +128,14 @@ private:
     Result<Receipt> repeated(const state::Earlier& earlier, const model::Idempotency& idempotency);
     void step(Input input);
     void run(Commands& commands);
+    void tell(const Commands& commands);
     void set_wake();
     void on_registry(const registry::SnapshotPtr& snapshot);
     io::Task<void> load(Load load);
     io::Task<void> attempt(Start start);
     io::Task<void> pause_webhook(InstallationId installation, WebhookNumber webhook);
     io::Task<void> cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation);
-    void record(model::AttemptEnded ended, model::EventPtr event);
+    void record(model::AttemptEnded ended, outcome::Health health, model::EventPtr event);
     void submit_outcome(std::shared_ptr<model::AttemptEnded> ended, model::EventPtr event);
     void submit_held_outcomes();
     void count(const model::AttemptEnded& ended);

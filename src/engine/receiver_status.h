@@ -18,12 +18,17 @@ enum class ReceiverState : std::uint8_t { closed, open, half_open, paused };
 /// "closed", "open", "half_open", "paused".
 std::string_view to_string(ReceiverState state);
 
+/// What the live stream and the log tell of a receiver. A probe that fails is no news.
+enum class ReceiverChange : std::uint8_t { opened, closed, paused, resumed };
+/// "opened", "closed", "paused", "resumed".
+std::string_view to_string(ReceiverChange change);
+
 /// A value; as of the moment it was asked for.
 struct ReceiverStatus {
     std::string name;  ///< Its origin with the port: "https://host:443".
     ReceiverState state = ReceiverState::closed;
     std::string reason;                ///< Why it is not closed, as a sentence; empty when it is.
-    std::optional<Moment> since;       ///< Of the state; none when it was closed ever since the start.
+    std::optional<Moment> since;       ///< When it opened (was paused, or closed again); none: never since the start.
     std::optional<Moment> next_probe;  ///< With `open`: when it is tried next.
     std::uint32_t parallel_limit = 0;  ///< Calls at once that it gets at present.
     std::size_t under_way = 0;

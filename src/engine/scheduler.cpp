@@ -1,43 +1,12 @@
 #include "engine/scheduler.h"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
 #include "base/assert.h"
+#include "engine/scheduler_parts.h"
 
 namespace posthorn::engine {
-
-struct Scheduler::Lane {
-    LaneConfig config;
-    Receiver* receiver = nullptr;
-    std::deque<state::Due> ready;
-    std::size_t under_way = 0;
-    std::size_t known = 0;          // Its ids in known_.
-    bool is_listed = false;         // In its receiver's `turn`.
-    bool is_loading = false;
-    // Deliveries due now wait in the state, so a new one must queue up behind them there.
-    bool has_backlog = false;
-    // When something in the state becomes due that is not in memory; the entry in wakes_.
-    std::optional<Moment> wake_at;
-    // Settled while a Load was under way, whose answer may still show them as waiting.
-    std::vector<DeliveryId> settled_while_loading;
-    // When those that failed are due again; the state learns of it only with the outcome.
-    std::unordered_map<DeliveryId, Moment> unsettled_retries;
-    bool is_placed = false;  // Its concurrency counts for its receiver.
-    // Uninstalled: it stays until its attempts have settled and its Load is answered, for the add-on may be
-    // installed again meanwhile, under the same id.
-    bool is_gone = false;
-    bool drops_load = false;  // It was gone since it asked: the answer is out of date.
-};
-
-struct Scheduler::Receiver {
-    std::deque<Lane*> turn;  // Lanes that can start something, each once.
-    std::multiset<std::uint32_t> concurrencies;  // Of its lanes; the highest is its own.
-    std::size_t under_way = 0;
-    bool is_listed = false;
-
-    bool has_place() const { return !concurrencies.empty() && under_way < *concurrencies.rbegin(); }
-};
 
 namespace {
 
@@ -51,20 +20,31 @@ void Commands::clear() {
     start.clear();
     load.clear();
     orphaned.deliveries.clear();
+    receivers_changed.clear();
+    give_up.clear();
 }
 
 Scheduler::Scheduler(SchedulerLimits limits, std::uint64_t recovered_up_to)
-    : limits_(limits), recovered_up_to_(recovered_up_to) {}
+    : limits_(limits), recovered_up_to_(recovered_up_to), turn_(std::make_unique<Turn<Receiver>>()) {}
 
 Scheduler::~Scheduler() = default;
 
 void Scheduler::step(Input input, Moment now, Commands& commands) {
-    std::visit([&](auto& value) { on(value, now, commands); }, input);
-    start_what_can(now, commands);
+    now_ = now;
+    std::visit([&](auto& value) { on(value, commands); }, input);
+    start_what_can(commands);
 }
 
 std::optional<Moment> Scheduler::next_wake() const {
-    return wakes_.empty() || is_draining_ ? std::nullopt : std::optional(wakes_.begin()->first);
+    std::optional<Moment> next;
+    const auto take = [&](const auto& entries) {
+        if (!entries.empty() && (!next || entries.begin()->first < *next)) next = entries.begin()->first;
+    };
+    if (is_draining_) return next;
+    take(wakes_);
+    take(tokens_);
+    take(probes_);
+    return next;
 }
 
 std::size_t Scheduler::attempts_under_way(InstallationId installation) const {
@@ -72,30 +52,7 @@ std::size_t Scheduler::attempts_under_way(InstallationId installation) const {
     return found == lanes_.end() ? 0 : found->second->under_way;
 }
 
-std::vector<ReceiverStatus> Scheduler::receivers(Moment) const {
-    std::map<std::string_view, ReceiverStatus> by_name;
-    for (const auto& [name, receiver] : receivers_) {
-        auto& status = by_name[name];
-        status.name = name;
-        status.parallel_limit = *receiver->concurrencies.rbegin();
-        status.under_way = receiver->under_way;
-    }
-    for (const auto& [id, lane] : lanes_) {
-        if (lane->is_gone) continue;
-        auto& status = by_name.at(lane->config.receiver);
-        status.waiting_in_memory += lane->ready.size();
-        status.installations.push_back(id);
-    }
-    std::vector<ReceiverStatus> all;
-    all.reserve(by_name.size());
-    for (auto& [name, status] : by_name) {
-        std::ranges::sort(status.installations);
-        all.push_back(std::move(status));
-    }
-    return all;
-}
-
-void Scheduler::on(Accepted& input, Moment now, Commands& commands) {
+void Scheduler::on(Accepted& input, Commands& commands) {
     for (std::size_t n = 0; n < input.targets.size(); ++n) {
         const auto& target = input.targets[n];
         const auto id = delivery_of(input.event->id, n);
@@ -105,10 +62,10 @@ void Scheduler::on(Accepted& input, Moment now, Commands& commands) {
             continue;
         }
         const bool fits = lane->ready.size() < limits_.window && payload_bytes_ < limits_.payload_bytes_max;
-        if (lane->has_backlog || lane->config.is_held || !fits || is_draining_) {
+        if (lane->has_backlog || !fits || is_draining_ || is_shut(*lane)) {
             lane->has_backlog = true;
-            wait_in_state(*lane, now);
-            load_if_due(*lane, now, commands);
+            wait_in_state(*lane, now_);
+            load_if_due(*lane, commands);
             continue;
         }
         state::Due due;
@@ -122,49 +79,58 @@ void Scheduler::on(Accepted& input, Moment now, Commands& commands) {
     }
 }
 
-void Scheduler::on(Ended& input, Moment now, Commands& commands) {
+void Scheduler::on(Ended& input, Commands& commands) {
     --under_way_;
     Lane* lane = find(input.installation);
     POSTHORN_ASSERT(lane != nullptr);
     --lane->under_way;
     if (lane->is_gone) return;
     --lane->receiver->under_way;
+    if (input.seen.started_at >= lane->joined_at || lane->receiver->is_probe(input.delivery))
+        see(*lane->receiver, input, commands);
     if (input.verdict.state == model::DeliveryState::retrying)
         lane->unsettled_retries.emplace(input.delivery, input.verdict.retry_at);
     list(*lane);
     list(*lane->receiver);  // A receiver that was full was left out of the turn; it has a place again.
-    load_if_due(*lane, now, commands);
+    load_if_due(*lane, commands);
 }
 
-void Scheduler::on(Settled& input, Moment now, Commands& commands) {
+void Scheduler::on(Settled& input, Commands& commands) {
     Lane* lane = find(input.installation);
     POSTHORN_ASSERT(lane != nullptr);
     // Not sooner: until now a Load would have brought it as it was before the attempt, and not again.
     if (const auto retry = lane->unsettled_retries.extract(input.delivery))
-        wait_in_state(*lane, std::max(retry.mapped(), now));
+        wait_in_state(*lane, std::max(retry.mapped(), now_));
     if (lane->is_loading) {
         lane->settled_while_loading.push_back(input.delivery);
         return;
     }
     forget(*lane, input.delivery);
-    if (!erase_if_over(*lane)) load_if_due(*lane, now, commands);
+    if (!erase_if_over(*lane)) load_if_due(*lane, commands);
 }
 
-void Scheduler::on(Loaded& input, Moment now, Commands& commands) {
+void Scheduler::on(Loaded& input, Commands& commands) {
     Lane* lane = find(input.installation);
     POSTHORN_ASSERT(lane != nullptr);
-    if (lane->is_gone || lane->drops_load) return drop_load(*lane, now, commands);
+    if (lane->is_gone || lane->drops_load) return drop_load(*lane, commands);
     end_load(*lane);
+    const bool is_probe = lane->receiver->prober == lane && !lane->receiver->probe;
+    if (is_shut(*lane) && !is_probe) {
+        forget_settled(*lane);
+        lane->has_backlog = true;
+        wait_in_state(*lane, now_);
+        return load_if_due(*lane, commands);  // It may become the probe.
+    }
     // A wake that was set while we loaded tells of something the answer may not hold.
-    const bool became_due = lane->wake_at && *lane->wake_at <= now;
-    const bool has_more = input.answer.due.size() >= limits_.window;
+    const bool became_due = lane->wake_at && *lane->wake_at <= now_;
+    bool has_more = input.answer.due.size() >= limits_.window;
 
     std::size_t taken = 0;
     for (auto& due : input.answer.due) {
         if (known_.contains(due.delivery.id) || cancelled_while_loading_.contains(due.delivery.id)) continue;
-        // Beyond the budget the rest stays where it is; one is always taken, or nothing would move.
-        if (payload_bytes_ >= limits_.payload_bytes_max && taken > 0) {
-            wait_in_state(*lane, now);
+        // Beyond the budget the rest stays where it is; one is always taken, or nothing would move. A probe is one.
+        if (taken > 0 && (is_probe || payload_bytes_ >= limits_.payload_bytes_max)) {
+            has_more = true;
             break;
         }
         enqueue(*lane, std::move(due));
@@ -172,30 +138,33 @@ void Scheduler::on(Loaded& input, Moment now, Commands& commands) {
     }
     forget_settled(*lane);
 
-    if (has_more) wait_in_state(*lane, now);
-    if (input.answer.next_due) wait_in_state(*lane, std::max(*input.answer.next_due, now));
-    lane->has_backlog = has_more || became_due || (lane->wake_at && *lane->wake_at <= now);
-    load_if_due(*lane, now, commands);
+    if (has_more) wait_in_state(*lane, now_);
+    if (input.answer.next_due) wait_in_state(*lane, std::max(*input.answer.next_due, now_));
+    lane->has_backlog = has_more || became_due || (lane->wake_at && *lane->wake_at <= now_);
+    if (is_probe && taken == 0) return drop_probe(*lane->receiver, now_, commands);
+    load_if_due(*lane, commands);
 }
 
-void Scheduler::on(LoadFailed& input, Moment now, Commands& commands) {
+void Scheduler::on(LoadFailed& input, Commands& commands) {
     Lane* lane = find(input.installation);
     POSTHORN_ASSERT(lane != nullptr);
-    if (lane->is_gone || lane->drops_load) return drop_load(*lane, now, commands);
+    if (lane->is_gone || lane->drops_load) return drop_load(*lane, commands);
     end_load(*lane);
     forget_settled(*lane);
-    set_wake(*lane, now + kLoadRetry);
+    set_wake(*lane, now_ + kLoadRetry);
+    if (lane->receiver->prober == lane && !lane->receiver->probe)
+        drop_probe(*lane->receiver, now_ + kLoadRetry, commands);
 }
 
-void Scheduler::on(DueInState& input, Moment now, Commands& commands) {
+void Scheduler::on(DueInState& input, Commands& commands) {
     Lane* lane = find(input.installation);
     if (lane == nullptr || lane->is_gone) return;
-    if (input.due_at <= now) lane->has_backlog = true;
+    if (input.due_at <= now_) lane->has_backlog = true;
     wait_in_state(*lane, input.due_at);
-    load_if_due(*lane, now, commands);
+    load_if_due(*lane, commands);
 }
 
-void Scheduler::on(Cancelled& input, Moment now, Commands& commands) {
+void Scheduler::on(Cancelled& input, Commands& commands) {
     for (const auto delivery : input.deliveries) {
         if (loading_ > 0) cancelled_while_loading_.insert(delivery);
         if (!known_.contains(delivery)) continue;
@@ -207,75 +176,85 @@ void Scheduler::on(Cancelled& input, Moment now, Commands& commands) {
             payload_bytes_ -= payload_bytes(*found);
             lane->ready.erase(found);
             --ready_;
-            if (lane->ready.empty()) unlist(*lane);
+            if (lane->ready.empty()) Turn<Lane>::leave(*lane);
             if (lane->is_loading) lane->settled_while_loading.push_back(delivery);
             else forget(*lane, delivery);
-            load_if_due(*lane, now, commands);  // It has room again.
+            if (lane->receiver->prober == lane.get() && !lane->receiver->probe)
+                drop_probe(*lane->receiver, now_, commands);
+            load_if_due(*lane, commands);  // It has room again.
             break;
         }
     }
 }
 
-void Scheduler::on(LaneSet& input, Moment now, Commands& commands) {
+void Scheduler::on(LaneSet& input, Commands& commands) {
     auto& lane = lanes_[input.config.installation];
     if (!lane) lane = std::make_unique<Lane>();
     if (lane->receiver != nullptr && lane->config == input.config) return;
 
-    if (lane->receiver == nullptr || lane->config.receiver != input.config.receiver) {
-        if (lane->receiver != nullptr) {
-            leave_receiver(*lane);
-        }
-        auto& receiver = receivers_[input.config.receiver];
-        if (!receiver) receiver = std::make_unique<Receiver>();
-        receiver->under_way += lane->under_way;
-        lane->receiver = receiver.get();
+    const bool has_moved = lane->receiver == nullptr || lane->config.receiver != input.config.receiver;
+    const bool is_new_there = !input.config.is_held && (has_moved || lane->config.is_held);
+    if (lane->receiver != nullptr && (has_moved || lane->config.tenant != input.config.tenant))
+        leave_receiver(*lane, commands);
+    if (lane->config.rate != input.config.rate) {
+        lane->bucket.set(input.config.rate, now_);
+        if (lane->token_at) tokens_.erase({*std::exchange(lane->token_at, std::nullopt), lane->config.installation});
     }
-    lane->receiver->concurrencies.insert(input.config.concurrency);
-    if (lane->is_placed) lane->receiver->concurrencies.erase(lane->receiver->concurrencies.find(lane->config.concurrency));
-    lane->is_placed = true;
+    if (lane->receiver == nullptr) join(*lane, input.config);
+    else take_places(*lane, input.config);
     lane->config = std::move(input.config);
     if (std::exchange(lane->is_gone, false)) lane->drops_load = lane->is_loading;
 
-    if (lane->config.is_held) {
-        unlist(*lane);
-        if (!lane->ready.empty()) {
-            clear_ready(*lane);
-            lane->has_backlog = true;
-            wait_in_state(*lane, now);
-        }
-    } else {
-        if (lane->under_way >= lane->config.concurrency) unlist(*lane);
-        list(*lane);
-        load_if_due(*lane, now, commands);
+    Receiver& receiver = *lane->receiver;
+    if (is_new_there) {
+        receiver.breaker.give_chance(now_);
+        if (receiver.breaker.state() == Breaker::State::open) set_probe(receiver, now_);
     }
-    list(*lane->receiver);  // It may have more places now, for its other lanes too.
+    if (lane->config.is_held && receiver.prober == lane.get() && !receiver.probe) drop_probe(receiver, now_, commands);
+    if (is_shut(*lane) && receiver.prober != lane.get()) send_back(*lane);
+    // Its place in the turn may be one that it has no more.
+    Turn<Lane>::leave(*lane);
+    list(*lane);
+    load_if_due(*lane, commands);
+    list(receiver);  // It may have more places now, for its other lanes too.
 }
 
-void Scheduler::on(LaneGone& input, Moment, Commands&) {
+void Scheduler::on(LaneGone& input, Commands& commands) {
     Lane* lane = find(input.installation);
     if (lane == nullptr || lane->is_gone) return;
     clear_ready(*lane);
     set_wake(*lane, std::nullopt);
     lane->has_backlog = false;
     lane->unsettled_retries.clear();
-    leave_receiver(*lane);
+    leave_receiver(*lane, commands);
     lane->is_gone = true;
     erase_if_over(*lane);
 }
 
-void Scheduler::on(Tick&, Moment now, Commands& commands) {
-    while (!wakes_.empty() && wakes_.begin()->first <= now) {
+void Scheduler::on(Tick&, Commands& commands) {
+    while (!wakes_.empty() && wakes_.begin()->first <= now_) {
         Lane& lane = *lanes_.at(wakes_.begin()->second);
         const auto before = wakes_.size();
-        load_if_due(lane, now, commands);
+        load_if_due(lane, commands);
         // It can't load now (held, loading, or its window is full): whatever frees it looks again.
         if (wakes_.size() == before) wakes_.erase(wakes_.begin());
     }
+    while (!tokens_.empty() && tokens_.begin()->first <= now_) {
+        Lane& lane = *lanes_.at(tokens_.begin()->second);
+        tokens_.erase(tokens_.begin());
+        lane.token_at.reset();
+        list(lane);
+    }
+    while (!probes_.empty() && probes_.begin()->first <= now_) {
+        Receiver& receiver = *probes_.begin()->second;
+        set_probe(receiver, std::nullopt);
+        probe(receiver, commands);
+    }
 }
 
-void Scheduler::on(Drain&, Moment, Commands&) { is_draining_ = true; }
+void Scheduler::on(Drain&, Commands&) { is_draining_ = true; }
 
-void Scheduler::on(Hold& input, Moment, Commands&) { is_holding_ = input.is_on; }
+void Scheduler::on(Hold& input, Commands&) { is_holding_ = input.is_on; }
 
 Scheduler::Lane* Scheduler::find(InstallationId installation) {
     const auto found = lanes_.find(installation);
@@ -302,8 +281,12 @@ void Scheduler::set_wake(Lane& lane, std::optional<Moment> at) {
     if (at) wakes_.insert({*at, lane.config.installation});
 }
 
-void Scheduler::load_if_due(Lane& lane, Moment now, Commands& commands) {
-    if (lane.is_loading || lane.config.is_held || is_draining_ || !lane.wake_at || *lane.wake_at > now) return;
+void Scheduler::load_if_due(Lane& lane, Commands& commands) {
+    if (lane.is_loading || is_draining_ || !lane.wake_at || *lane.wake_at > now_) return;
+    if (is_shut(lane)) {
+        if (!lane.config.is_held) probe(*lane.receiver, commands);
+        return;
+    }
     // Half a window at the most is known already, so at least half of the answer is new.
     if (lane.known > limits_.window / 2 || (payload_bytes_ >= limits_.payload_bytes_max && !lane.ready.empty())) return;
     set_wake(lane, std::nullopt);
@@ -318,14 +301,14 @@ void Scheduler::end_load(Lane& lane) {
     --loading_;
 }
 
-void Scheduler::drop_load(Lane& lane, Moment now, Commands& commands) {
+void Scheduler::drop_load(Lane& lane, Commands& commands) {
     end_load(lane);
     forget_settled(lane);
     lane.drops_load = false;
     if (erase_if_over(lane)) return;
     if (lane.is_gone) return;
-    wait_in_state(lane, now);
-    load_if_due(lane, now, commands);
+    wait_in_state(lane, now_);
+    load_if_due(lane, commands);
 }
 
 bool Scheduler::erase_if_over(Lane& lane) {
@@ -353,64 +336,65 @@ void Scheduler::clear_ready(Lane& lane) {
     lane.ready.clear();
 }
 
+void Scheduler::send_back(Lane& lane) {
+    Turn<Lane>::leave(lane);
+    if (lane.ready.empty()) return;
+    clear_ready(lane);
+    lane.has_backlog = true;
+    wait_in_state(lane, now_);
+}
+
+bool Scheduler::is_shut(const Lane& lane) const { return lane.config.is_held || lane.receiver->is_shut(); }
+
 void Scheduler::list(Lane& lane) {
-    if (lane.is_listed || lane.ready.empty() || lane.config.is_held || lane.under_way >= lane.config.concurrency) return;
-    lane.is_listed = true;
-    lane.receiver->turn.push_back(&lane);
-    list(*lane.receiver);
+    if (lane.is_listed() || lane.ready.empty() || lane.config.is_held || !lane.has_place()) return;
+    if (!lane.bucket.has_token(now_)) {
+        if (lane.token_at) return;
+        lane.token_at = lane.bucket.next_at();
+        tokens_.emplace(*lane.token_at, lane.config.installation);
+        return;
+    }
+    lane.tenant->turn.push_back(lane);
+    list(*lane.tenant);
+}
+
+void Scheduler::list(TenantTurn& tenant) {
+    if (!tenant.is_listed() && !tenant.turn.empty()) tenant.receiver->turn.push_back(tenant);
+    list(*tenant.receiver);  // It may have left the turn while it was shut.
 }
 
 void Scheduler::list(Receiver& receiver) {
-    if (receiver.is_listed || receiver.turn.empty() || !receiver.has_place()) return;
-    receiver.is_listed = true;
-    turn_.push_back(&receiver);
+    if (receiver.is_listed() || receiver.turn.empty() || !receiver.has_place()) return;
+    turn_->push_back(receiver);
 }
 
-void Scheduler::leave_receiver(Lane& lane) {
-    unlist(lane);
-    Receiver& receiver = *lane.receiver;
-    receiver.under_way -= lane.under_way;
-    if (lane.is_placed) receiver.concurrencies.erase(receiver.concurrencies.find(lane.config.concurrency));
-    lane.is_placed = false;
-    lane.receiver = nullptr;
-    if (receiver.concurrencies.empty()) {
-        // The last lane left.
-        if (receiver.is_listed) std::erase(turn_, &receiver);
-        receivers_.erase(lane.config.receiver);
-    } else {
-        list(receiver);
-    }
-}
-
-void Scheduler::unlist(Lane& lane) {
-    if (!lane.is_listed) return;
-    lane.is_listed = false;
-    std::erase(lane.receiver->turn, &lane);
-}
-
-void Scheduler::start_what_can(Moment now, Commands& commands) {
-    while (!turn_.empty() && under_way_ < limits_.attempts_max && !is_draining_ && !is_holding_) {
-        Receiver& receiver = *turn_.front();
-        turn_.pop_front();
-        receiver.is_listed = false;
+void Scheduler::start_what_can(Commands& commands) {
+    while (!turn_->empty() && under_way_ < limits_.attempts_max && !is_draining_ && !is_holding_) {
+        Receiver& receiver = turn_->pop_front();
         if (receiver.turn.empty() || !receiver.has_place()) continue;
 
-        Lane& lane = *receiver.turn.front();
-        receiver.turn.pop_front();
-        lane.is_listed = false;
+        TenantTurn& tenant = receiver.turn.pop_front();
+        if (tenant.turn.empty()) {  // Its last lane left the turn meanwhile.
+            list(receiver);
+            continue;
+        }
+        Lane& lane = tenant.turn.pop_front();
         POSTHORN_ASSERT(!lane.ready.empty());
         Start start{std::move(lane.ready.front()), false};
         lane.ready.pop_front();
         --ready_;
         payload_bytes_ -= payload_bytes(start.due);
         start.may_be_repeat = start.due.delivery.attempts == 0 && start.due.delivery.id.value <= recovered_up_to_;
+        if (receiver.prober != nullptr) receiver.probe = start.due.delivery.id;
+        lane.bucket.take();
         ++lane.under_way;
         ++receiver.under_way;
         ++under_way_;
         commands.start.push_back(std::move(start));
 
-        load_if_due(lane, now, commands);  // It has room again.
+        load_if_due(lane, commands);  // It has room again.
         list(lane);  // Back of the queue: others go first.
+        list(tenant);
         list(receiver);
     }
 }

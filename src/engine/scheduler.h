@@ -2,7 +2,6 @@
 // Which delivery is attempted next: queues per add-on and receiver, as a synchronous state machine.
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,9 +14,13 @@
 
 #include "base/id.h"
 #include "base/moment.h"
+#include "engine/breaker.h"
 #include "engine/receiver_status.h"
+#include "engine/turn.h"
 #include "model/record.h"
+#include "outcome/health.h"
 #include "state/state.h"
+#include "wire/duration.h"
 
 namespace posthorn::engine {
 
@@ -25,14 +28,17 @@ struct SchedulerLimits {
     std::size_t attempts_max = 1024;          ///< Under way at once, in all.
     std::size_t window = 512;                 ///< Deliveries of one installation in memory, waiting to start.
     std::size_t payload_bytes_max = 32 << 20; ///< Of all deliveries waiting in memory; the rest waits in the state.
+    BreakerRules breaker = {};
 };
 
 /// What the scheduler must know of an installation. Anything else about it is looked up when a delivery starts.
 struct LaneConfig {
     InstallationId installation;
     std::string receiver;          ///< "https://host:443"; may change with an update of the add-on.
-    std::uint32_t concurrency = 20;
+    std::uint32_t concurrency = 20;  ///< Its calls at once, at the most.
     bool is_held = false;  ///< Paused, or waiting for a rotation's answer: nothing starts, everything is kept.
+    TenantId tenant = {};  ///< Who takes turns at the receiver.
+    std::optional<wire::Rate> rate = {};
     bool operator==(const LaneConfig&) const = default;
 };
 
@@ -41,11 +47,19 @@ struct Accepted {
     model::EventPtr event;
     std::vector<model::Target> targets;
 };
+/// What an attempt told of its receiver.
+struct Seen {
+    outcome::Health health = outcome::Health::unknown;
+    FailureCause cause;  ///< With a failure.
+    Moment started_at{};
+    Millis took{0};
+};
 /// An attempt ended: its place is free again. Its outcome is not durable yet.
 struct Ended {
     DeliveryId delivery;
     InstallationId installation;
     model::Verdict verdict;
+    Seen seen = {};
 };
 /// The outcome of an ended attempt is durable: the state may be asked about this delivery again.
 struct Settled {
@@ -77,6 +91,17 @@ struct LaneSet {
 struct LaneGone {
     InstallationId installation;
 };
+/// It was open when the program ended, and had failed ever since.
+struct ReceiverWasOpen {
+    std::string receiver;
+    Moment failing_since;
+};
+/// By an operator: nothing of the receiver starts while it is paused, everything is kept. It need not be one that
+/// anybody is at.
+struct PauseReceiver {
+    std::string receiver;
+    std::optional<Moment> paused_at;  ///< None: it goes on.
+};
 struct Tick {};
 /// Shutdown: nothing starts any more.
 struct Drain {};
@@ -86,7 +111,7 @@ struct Hold {
 };
 
 using Input = std::variant<Accepted, Ended, Settled, Loaded, LoadFailed, DueInState, Cancelled, LaneSet, LaneGone,
-                           Tick, Drain, Hold>;
+                           ReceiverWasOpen, PauseReceiver, Tick, Drain, Hold>;
 
 /// Begin an attempt.
 struct Start {
@@ -103,17 +128,34 @@ struct Orphaned {
     std::vector<DeliveryId> deliveries;
 };
 
+/// To be told to whoever watches, and to be remembered over a restart.
+struct ReceiverChanged {
+    ReceiverChange change = ReceiverChange::opened;
+    ReceiverStatus status;
+    std::optional<Moment> failing_since;  ///< With `opened`.
+};
+/// A receiver failed everything for BreakerRules::gives_up_after: its add-ons are to be paused, with a notice. Said
+/// again with every probe that fails until none of its lanes is left that is not held.
+struct GiveUp {
+    std::string receiver;
+    Moment failing_since;
+    std::vector<InstallationId> installations;  ///< Those that are not held.
+};
+
 struct Commands {
     std::vector<Start> start;
     std::vector<Load> load;
     Orphaned orphaned;
+    std::vector<ReceiverChanged> receivers_changed;
+    std::vector<GiveUp> give_up;
     void clear();
 };
 
-/// Pure: no clock, no I/O, no randomness. A lane is the queue of one installation; lanes with the same receiver
-/// share its places and take turns, and receivers take turns, so no burst holds up anybody else. Only a window
-/// of due deliveries is in memory; whatever does not fit waits in the state, which knows all of them anyway,
-/// and is loaded when the window has drained. Retries always wait in the state.
+/// Pure: no clock, no I/O, no randomness. A lane is the queue of one installation. Turns: between receivers, within one
+/// between the tenants there, within a tenant between its lanes, so no burst holds up anybody else. A receiver has as
+/// many places as it can take (AdaptiveLimit), none while its Breaker is open. Only a window of due deliveries is in
+/// memory; whatever does not fit, or can't start for the receiver's state, waits in the state, which knows all of them
+/// anyway, and is loaded when there is room. Retries always wait in the state.
 class Scheduler {
 public:
     /// `recovered_up_to`: the highest id that was given out before this start; a delivery up to it without a
@@ -134,48 +176,78 @@ public:
     std::size_t waiting_in_memory() const { return ready_; }
     /// Every receiver that an installation is at, by name.
     std::vector<ReceiverStatus> receivers(Moment now) const;
+    /// None when no installation is at it.
+    std::optional<ReceiverStatus> receiver(const std::string& name, Moment now) const;
 
 private:
     struct Receiver;
+    struct TenantTurn;
     struct Lane;
 
-    void on(Accepted& input, Moment now, Commands& commands);
-    void on(Ended& input, Moment now, Commands& commands);
-    void on(Settled& input, Moment now, Commands& commands);
-    void on(Loaded& input, Moment now, Commands& commands);
-    void on(LoadFailed& input, Moment now, Commands& commands);
-    void on(DueInState& input, Moment now, Commands& commands);
-    void on(Cancelled& input, Moment now, Commands& commands);
-    void on(LaneSet& input, Moment now, Commands& commands);
-    void on(LaneGone& input, Moment now, Commands& commands);
-    void on(Tick& input, Moment now, Commands& commands);
-    void on(Drain& input, Moment now, Commands& commands);
-    void on(Hold& input, Moment now, Commands& commands);
+    void on(Accepted& input, Commands& commands);
+    void on(Ended& input, Commands& commands);
+    void on(Settled& input, Commands& commands);
+    void on(Loaded& input, Commands& commands);
+    void on(LoadFailed& input, Commands& commands);
+    void on(DueInState& input, Commands& commands);
+    void on(Cancelled& input, Commands& commands);
+    void on(LaneSet& input, Commands& commands);
+    void on(LaneGone& input, Commands& commands);
+    void on(ReceiverWasOpen& input, Commands& commands);
+    void on(PauseReceiver& input, Commands& commands);
+    void on(Tick& input, Commands& commands);
+    void on(Drain& input, Commands& commands);
+    void on(Hold& input, Commands& commands);
 
+    // --- Lanes and what waits in them: scheduler.cpp.
     Lane* find(InstallationId installation);
     void enqueue(Lane& lane, state::Due due);
     void wait_in_state(Lane& lane, Moment due_at);
     void set_wake(Lane& lane, std::optional<Moment> at);
-    void load_if_due(Lane& lane, Moment now, Commands& commands);
+    void load_if_due(Lane& lane, Commands& commands);
     void end_load(Lane& lane);
-    void drop_load(Lane& lane, Moment now, Commands& commands);
+    void drop_load(Lane& lane, Commands& commands);
     void forget(Lane& lane, DeliveryId delivery);
     void forget_settled(Lane& lane);
     /// True when the lane was gone, nothing of it is left, and it was destroyed.
     bool erase_if_over(Lane& lane);
     void clear_ready(Lane& lane);
+    /// Nothing of it may start: what is ready waits in the state again.
+    void send_back(Lane& lane);
+    bool is_shut(const Lane& lane) const;
+
+    // --- Turns: scheduler.cpp.
     void list(Lane& lane);
+    void list(TenantTurn& tenant);
     void list(Receiver& receiver);
-    void unlist(Lane& lane);
-    void leave_receiver(Lane& lane);
-    void start_what_can(Moment now, Commands& commands);
+    void start_what_can(Commands& commands);
+
+    // --- Receivers: scheduler_receivers.cpp.
+    void join(Lane& lane, const LaneConfig& config);
+    void leave_receiver(Lane& lane, Commands& commands);
+    void take_places(Lane& lane, const LaneConfig& config);
+    void set_bounds(Receiver& receiver);
+    void see(Receiver& receiver, const Ended& ended, Commands& commands);
+    void shut(Receiver& receiver);
+    void reopen(Receiver& receiver, Commands& commands);
+    void set_probe(Receiver& receiver, std::optional<Moment> at);
+    /// A lane with something due becomes the one whose delivery is the probe.
+    void probe(Receiver& receiver, Commands& commands);
+    void drop_probe(Receiver& receiver, Moment again_at, Commands& commands);
+    void tell(Receiver& receiver, ReceiverChange change, Commands& commands);
+    void give_up_if_over(Receiver& receiver, Commands& commands);
+    ReceiverStatus status_of(const Receiver& receiver) const;
 
     SchedulerLimits limits_;
     std::uint64_t recovered_up_to_;
+    Moment now_{};
     std::unordered_map<InstallationId, std::unique_ptr<Lane>> lanes_;
     std::unordered_map<std::string, std::unique_ptr<Receiver>> receivers_;
-    std::deque<Receiver*> turn_;  // Receivers that can start something, each once.
+    std::unordered_map<std::string, Moment> paused_receivers_;
+    std::unique_ptr<Turn<Receiver>> turn_;  // Receivers that can start something.
     std::set<std::pair<Moment, InstallationId>> wakes_;
+    std::set<std::pair<Moment, InstallationId>> tokens_;  // When a lane that lacks one has a token again.
+    std::set<std::pair<Moment, Receiver*>> probes_;
     // Deliveries that the state still shows as waiting though we have them: in memory, under way or unsettled.
     std::unordered_set<DeliveryId> known_;
     // A Load under way may still bring them.

@@ -19,7 +19,13 @@ model::EventPtr event(std::uint64_t n, std::size_t payload = 100) {
 
 struct SchedulerTest : testing::Test {
     void lane(InstallationId installation, std::string receiver, std::uint32_t concurrency = 2, bool is_held = false) {
-        step(LaneSet{{installation, std::move(receiver), concurrency, is_held}});
+        LaneConfig config;
+        config.installation = installation;
+        config.receiver = std::move(receiver);
+        config.concurrency = concurrency;
+        config.is_held = is_held;
+        config.tenant = TenantId{1};
+        step(LaneSet{std::move(config)});
     }
     void accept(std::uint64_t n, std::vector<InstallationId> to, std::size_t payload = 100) {
         Accepted accepted{event(n, payload), {}};
@@ -175,7 +181,7 @@ TEST_F(SchedulerTest, PayloadsInMemoryAreBounded) {
 
 TEST_F(SchedulerTest, AfterARestartTheFirstAttemptSaysThatItMayBeARepeat) {
     Scheduler restarted({}, 2 << 12);
-    restarted.step(LaneSet{{kOne, "http://a:1", 20, false}}, now, commands);
+    restarted.step(LaneSet{{.installation = kOne, .receiver = "http://a:1"}}, now, commands);
     restarted.step(DueInState{kOne, now}, now, commands);
     commands.clear();
     restarted.step(Loaded{kOne, {{waiting(1, kOne), waiting(7, kOne)}, {}}}, now, commands);

@@ -94,8 +94,9 @@ void Checker::wait(DeliveryId id, const Facts& facts) {
 
 void Checker::watch(InstallationId id) {
     auto& lane = lanes_[id];
-    const bool is_idle = lane.is_there && !lane.config.is_held && lane.under_way == 0 && lane.waiting.empty() &&
-                         lane.loads == 0 && lane.unsettled == 0;
+    const bool is_idle = lane.is_there && !lane.config.is_held && !lane.config.rate && lane.under_way == 0 &&
+                         lane.waiting.empty() && lane.loads == 0 && lane.unsettled == 0 &&
+                         !receivers_.at(lane.config.receiver).is_open && !receivers_.at(lane.config.receiver).is_paused;
     if (!is_idle || lane.watch) return;
     lane.watch = Watch{};
     watched_.insert(id);
@@ -132,13 +133,22 @@ void Checker::told(const engine::Input& input, Moment now) {
     } else if (const auto* due = std::get_if<engine::DueInState>(&input)) {
         lanes_[due->installation].loads_in_a_row = 0;
     } else if (const auto* set = std::get_if<engine::LaneSet>(&input)) {
-        told_lane(set->config);
+        told_lane(set->config, now);
     } else if (const auto* hold = std::get_if<engine::Hold>(&input)) {
         is_holding_ = hold->is_on;
     } else if (const auto* gone = std::get_if<engine::LaneGone>(&input)) {
         auto& lane = lanes_[gone->installation];
-        leave(lane);
+        leave(lane, false);
         lane.is_there = false;
+    } else if (const auto* paused = std::get_if<engine::PauseReceiver>(&input)) {
+        stop_watching();
+        if (paused->paused_at) paused_receivers_.insert(paused->receiver);
+        else paused_receivers_.erase(paused->receiver);
+        const auto found = receivers_.find(paused->receiver);
+        if (found != receivers_.end()) found->second.is_paused = paused->paused_at.has_value();
+    } else if (const auto* was_open = std::get_if<engine::ReceiverWasOpen>(&input)) {
+        const auto found = receivers_.find(was_open->receiver);
+        if (found != receivers_.end() && !found->second.is_open) found->second.begin_phase(true);
     }
 }
 
@@ -147,34 +157,78 @@ void Checker::stop_watching() {
     watched_.clear();
 }
 
-void Checker::leave(Lane& lane) {
+void Checker::leave(Lane& lane, bool stays) {
     stop_watching();  // Who takes turns with whom has changed.
     const auto found = receivers_.find(lane.config.receiver);
     if (!lane.is_there || found == receivers_.end()) return;
-    found->second.lanes.erase(lane.config.installation);
-    found->second.concurrencies.erase(found->second.concurrencies.find(lane.config.concurrency));
-    found->second.under_way -= lane.under_way;
-    if (found->second.lanes.empty()) receivers_.erase(found);
+    auto& receiver = found->second;
+    receiver.lanes.erase(lane.config.installation);
+    receiver.concurrencies.erase(receiver.concurrencies.find(lane.config.concurrency));
+    receiver.concurrency_sum -= lane.config.concurrency;
+    if (--receiver.tenants[lane.config.tenant] == 0) receiver.tenants.erase(lane.config.tenant);
+    receiver.under_way -= lane.under_way;
+    if (stays) return;
+    receiver.is_ramp = false;
+    for (const auto id : lane.flights)
+        if (auto& facts = deliveries_.at(id); std::exchange(facts.at, {}) == found->first && facts.phase == receiver.phase)
+            --receiver.under_way_of_phase;
+    if (receiver.lanes.empty()) receivers_.erase(found);
 }
 
-void Checker::told_lane(const engine::LaneConfig& config) {
+void Checker::told_lane(const engine::LaneConfig& config, Moment now) {
     auto& lane = lanes_[config.installation];
-    leave(lane);
+    const bool stays = lane.is_there && lane.config.receiver == config.receiver;
+    leave(lane, stays);
+    if (config.rate != lane.config.rate || !lane.is_there) {
+        lane.rated_since = now;
+        lane.rated_starts = 0;
+    }
+    auto& receiver = receivers_[config.receiver];
+    if (!stays || lane.config.concurrency != config.concurrency) receiver.is_ramp = false;
     lane.config = config;
     lane.is_there = true;
-    auto& receiver = receivers_[config.receiver];
+    receiver.is_paused = paused_receivers_.contains(config.receiver);
     receiver.lanes.insert(config.installation);
     receiver.concurrencies.insert(config.concurrency);
+    receiver.concurrency_sum += config.concurrency;
+    ++receiver.tenants[config.tenant];
     receiver.under_way += lane.under_way;
     touched_.push_back(config.installation);
 }
 
-void Checker::ended(DeliveryId delivery, const model::Verdict* verdict) {
+void Checker::told_receiver(const engine::ReceiverChanged& changed) {
+    stop_watching();
+    const auto found = receivers_.find(changed.status.name);
+    if (found == receivers_.end()) return;  // Its last lane has just left.
+    auto& receiver = found->second;
+    const auto name = [&] { return changed.status.name; };
+    if (changed.change == engine::ReceiverChange::opened) {
+        ++openings_;
+        expect(!receiver.is_open, [&] { return name() + " opened twice"; });
+        expect(receiver.failures_of_phase >= 3, [&] { return name() + " opened for nearly nothing"; });
+        receiver.begin_phase(true);
+    } else if (changed.change == engine::ReceiverChange::closed) {
+        expect(receiver.is_open, [&] { return name() + " closed twice"; });
+        expect(receiver.successes_of_phase > 0, [&] { return name() + " closed without a success"; });
+        receiver.begin_phase(false);
+    }
+}
+
+void Checker::ended(DeliveryId delivery, const model::Verdict* verdict, outcome::Health health) {
     auto& facts = deliveries_.at(delivery);
     auto& lane = lanes_[facts.installation];
     expect(facts.is_under_way, [&] { return name_of(delivery) + " ended without having started"; });
     facts.is_under_way = false;
     facts.is_unsettled = true;
+    lane.flights.erase(delivery);
+    if (const auto found = receivers_.find(std::exchange(facts.at, {})); found != receivers_.end()) {
+        auto& receiver = found->second;
+        if (outcome::is_failure(health)) ++receiver.failures_of_phase;
+        if (facts.phase == receiver.phase) {
+            --receiver.under_way_of_phase;
+            if (health == outcome::Health::well || health == outcome::Health::busy) ++receiver.successes_of_phase;
+        }
+    }
     ++lane.unsettled;
     count_under_way(lane, -1);
     touched_.push_back(facts.installation);
@@ -203,6 +257,7 @@ void Checker::did(const engine::Commands& commands, const engine::Scheduler& sch
         expect(lane.loads_in_a_row <= kLoadsInARowMax,
                [&] { return name_of(load.installation) + " loads again and again"; });
     }
+    for (const auto& changed : commands.receivers_changed) told_receiver(changed);
     for (const auto& start : commands.start) started(start, now);
     for (const auto orphan : commands.orphaned.deliveries)
         expect(!lanes_[deliveries_.at(orphan).installation].is_there,
@@ -250,9 +305,16 @@ void Checker::started(const engine::Start& start, Moment now) {
     expect(lane.is_there, [&] { return name + " started after its add-on was uninstalled"; });
     expect(!is_holding_, [&] { return name + " started while outcomes can't be recorded"; });
     expect(!lane.config.is_held, [&] { return name + " started while its lane is held"; });
-    if (lane.is_there) check_places(lane, name);
+    if (lane.is_there) check_places(lane, name, now);
 
     facts.is_under_way = true;
+    lane.flights.insert(delivery.id);
+    if (lane.is_there) {
+        auto& receiver = receivers_.at(lane.config.receiver);
+        facts.at = lane.config.receiver;
+        facts.phase = receiver.phase;
+        ++receiver.under_way_of_phase;
+    }
     lane.loads_in_a_row = 0;
     count_under_way(lane, 1);
     lane.waiting.erase({facts.due_at, delivery.id});
@@ -265,12 +327,30 @@ void Checker::count_under_way(Lane& lane, int change) {
     if (lane.is_there) receivers_.at(lane.config.receiver).under_way += static_cast<std::size_t>(change);
 }
 
-void Checker::check_places(Lane& lane, const std::string& name) {
+void Checker::check_places(Lane& lane, const std::string& name, Moment now) {
     auto& receiver = receivers_.at(lane.config.receiver);
     expect(lane.under_way < lane.config.concurrency,
            [&] { return name + " started beyond the concurrency of its lane"; });
-    expect(receiver.has_place(), [&] { return name + " started beyond the places of its receiver"; });
+    check_receiver(receiver, name);
+    if (const auto& rate = lane.config.rate) {
+        const auto per_ms = static_cast<double>(rate->count) / static_cast<double>(rate->per.count());
+        const auto allowed = 1.01 + per_ms * static_cast<double>((now - lane.rated_since).count() + 250);
+        expect(static_cast<double>(++lane.rated_starts) <= allowed,
+               [&] { return fmt::format("{} is start {} of its lane, {:.2f} may be", name, lane.rated_starts, allowed); });
+        lane.rated_last_at = now;
+    }
     check_turn(lane, receiver, name);
+}
+
+void Checker::check_receiver(const Receiver& receiver, const std::string& name) {
+    expect(!receiver.is_paused, [&] { return name + " started at a paused receiver"; });
+    expect(receiver.under_way < receiver.places_max(), [&] { return name + " started beyond the places of its receiver"; });
+    if (receiver.is_open)
+        expect(receiver.under_way_of_phase == 0, [&] { return name + " started though a probe is under way"; });
+    // After an outage: one, and one more with each success.
+    if (receiver.is_ramp)
+        expect(receiver.under_way_of_phase < 2 + receiver.successes_of_phase,
+               [&] { return name + " started too soon after its receiver had come back"; });
 }
 
 void Checker::check_turn(Lane& lane, Receiver& receiver, const std::string& name) {
@@ -278,9 +358,9 @@ void Checker::check_turn(Lane& lane, Receiver& receiver, const std::string& name
     std::erase_if(watched_, [&](InstallationId id) {
         auto& other = lanes_.at(id);
         if (!other.watch) return true;
-        // A lane that waits for its turn lets every other of its receiver go first once.
+        // A lane lets every other tenant go first once for each of its own tenant's lanes.
         if (receiver.lanes.contains(id))
-            expect(++other.watch->receiver_starts <= receiver.lanes.size(),
+            expect(++other.watch->receiver_starts <= receiver.tenants.size() * receiver.tenants.at(other.config.tenant),
                    [&] { return fmt::format("{} lets {} wait for more than its turn", name, name_of(id)); });
         // And a receiver that surely has a place lets every other receiver go first once.
         else if (receivers_.at(other.config.receiver).lanes.size() == 1)
@@ -295,6 +375,7 @@ void Checker::check_turn(Lane& lane, Receiver& receiver, const std::string& name
 void Checker::crashed() {
     lanes_.clear();
     receivers_.clear();
+    paused_receivers_.clear();
     is_holding_ = false;
     watched_.clear();
     touched_.clear();
@@ -326,6 +407,7 @@ void Checker::recovered(state::Reader& reader) {
         facts.is_acknowledged = true;
         facts.is_of_earlier_life = true;
         facts.is_under_way = facts.is_unsettled = facts.has_ended = false;
+        facts.at.clear();
         facts.attempts = facts.durable_attempts = delivery.attempts;
         if (!is_final) {
             facts.due_at = delivery.due_at;
@@ -335,14 +417,28 @@ void Checker::recovered(state::Reader& reader) {
     }
 }
 
-void Checker::check_forgotten(InstallationId id, const Lane& lane, Moment now) {
+void Checker::check_forgotten(InstallationId id, const Lane& lane, const engine::Scheduler& scheduler, Moment now) {
     if (!lane.is_there || lane.config.is_held || lane.waiting.empty()) return;
     const auto [due_at, delivery] = *lane.waiting.begin();
     if (due_at + kWakeSlack > now || lane.loads > 0 || lane.unsettled > 0 || now < lane.load_again_at + kWakeSlack)
         return;
-    const auto& receiver = receivers_.at(lane.config.receiver);
-    const bool is_full = lane.under_way >= lane.config.concurrency || !receiver.has_place() ||
+    if (const auto& rate = lane.config.rate) {
+        // When it has a token again, at the latest.
+        const auto last = std::max({due_at, lane.rated_since, lane.rated_last_at});
+        if (last + rate->per / rate->count + 2 * kWakeSlack > now) return;
+    }
+    const auto status = scheduler.receiver(lane.config.receiver, now);
+    if (!status) return expect(false, [&] { return lane.config.receiver + " is unknown"; });
+    if (status->state == engine::ReceiverState::paused) return;
+    const bool is_full = lane.under_way >= lane.config.concurrency || status->under_way >= status->parallel_limit ||
                          under_way_ >= limits_.attempts_max || lane.under_way > limits_.window / 2;
+    if (status->state == engine::ReceiverState::half_open)
+        return expect(is_full || status->under_way > 0 || std::ranges::any_of(status->installations, [&](InstallationId other) {
+                          return lanes_[other].loads > 0 || lanes_[other].config.rate;
+                      }), [&] { return lane.config.receiver + " waits for a probe that nobody makes"; });
+    if (status->state == engine::ReceiverState::open)
+        return expect(is_full || *status->next_probe + kWakeSlack > now,
+                      [&] { return lane.config.receiver + " was to be probed and is not"; });
     expect(is_full, [&] {
         return fmt::format("{} has places, and {} is due since {} ms: it is forgotten", name_of(id), name_of(delivery),
                            (now - due_at).count());
@@ -353,12 +449,12 @@ void Checker::at_rest(const engine::Scheduler& scheduler, Moment now) {
     const auto wake = scheduler.next_wake();
     if (is_holding_ || (wake && *wake <= now)) return;  // It will look at its lanes in a moment.
     for (const auto id : touched_)
-        if (const auto found = lanes_.find(id); found != lanes_.end()) check_forgotten(id, found->second, now);
+        if (const auto found = lanes_.find(id); found != lanes_.end()) check_forgotten(id, found->second, scheduler, now);
     touched_.clear();
     auto next = lanes_.upper_bound(looked_at_);
     for (std::size_t n = 0; n < kLooksPerRest && !lanes_.empty(); ++n) {
         if (next == lanes_.end()) next = lanes_.begin();
-        check_forgotten(next->first, next->second, now);
+        check_forgotten(next->first, next->second, scheduler, now);
         looked_at_ = next->first;
         ++next;
     }

@@ -1,6 +1,7 @@
 #pragma once
 // What must hold whatever happens: keeps its own account of every delivery and lane, and compares.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -40,7 +41,7 @@ public:
     // --- What the scheduler was told, before it is, and did.
     void told(const engine::Input& input, Moment now);
     /// No verdict: nothing was sent, for nothing is left that it could go to.
-    void ended(DeliveryId delivery, const model::Verdict* verdict);
+    void ended(DeliveryId delivery, const model::Verdict* verdict, outcome::Health health);
     /// So many outcomes wait for a journal that refuses them.
     void held(std::size_t outcomes, std::size_t outcomes_max);
     void did(const engine::Commands& commands, const engine::Scheduler& scheduler, Moment now);
@@ -61,6 +62,7 @@ public:
     std::uint64_t starts() const { return starts_; }
     std::uint64_t repeats() const { return repeats_; }
     std::uint64_t delivered() const { return delivered_; }
+    std::uint64_t openings() const { return openings_; }
 
 private:
     struct Facts {
@@ -75,6 +77,8 @@ private:
         std::optional<model::DeliveryState> final;  // Durable, and the server was told.
         std::uint32_t attempts = 0;                 // That ended, as the server knows.
         std::uint32_t durable_attempts = 0;         // At least.
+        std::string at;           // While under way: its receiver, unless the lane left it.
+        std::uint64_t phase = 0;  // Of the receiver, when it started.
         Moment due_at;
     };
     /// A lane that got something to do while it had a place: how many others may go first.
@@ -91,13 +95,36 @@ private:
         std::size_t loads_in_a_row = 0;  // Each asked for when the one before it was answered.
         Moment load_again_at;
         std::set<std::pair<Moment, DeliveryId>> waiting;  // The scheduler was told of them.
+        std::set<DeliveryId> flights;  // Under way.
+        Moment rated_since;            // Since when its rate holds,
+        std::uint64_t rated_starts = 0;  // and how many started since,
+        Moment rated_last_at;            // the last one when.
         std::optional<Watch> watch;
     };
     struct Receiver {
         std::set<InstallationId> lanes;
         std::multiset<std::uint32_t> concurrencies;
+        std::uint64_t concurrency_sum = 0;
+        std::map<TenantId, std::size_t> tenants;  // How many lanes of each.
         std::size_t under_way = 0;
-        bool has_place() const { return under_way < *concurrencies.rbegin(); }
+        bool is_open = false;
+        bool is_paused = false;
+        // A phase ends when the breaker opens or closes.
+        std::uint64_t phase = 0;
+        std::size_t under_way_of_phase = 0;
+        std::uint64_t successes_of_phase = 0;
+        std::uint64_t failures_of_phase = 0;
+        bool is_ramp = false;  // The phase began with closing, and nobody changed the places since.
+
+        std::uint64_t places_max() const {
+            return std::min<std::uint64_t>(concurrency_sum, 5ULL * *concurrencies.rbegin());
+        }
+        void begin_phase(bool is_open_now) {
+            is_open = is_open_now;
+            is_ramp = !is_open_now;
+            ++phase;
+            under_way_of_phase = successes_of_phase = failures_of_phase = 0;
+        }
     };
 
     /// `what` makes the words only when they are needed.
@@ -110,14 +137,16 @@ private:
     void wait(DeliveryId id, const Facts& facts);
     void end(DeliveryId id, model::DeliveryState state);
     void started(const engine::Start& start, Moment now);
-    void check_places(Lane& lane, const std::string& name);
+    void check_places(Lane& lane, const std::string& name, Moment now);
+    void check_receiver(const Receiver& receiver, const std::string& name);
+    void told_receiver(const engine::ReceiverChanged& changed);
     void check_turn(Lane& lane, Receiver& receiver, const std::string& name);
     void watch(InstallationId id);
-    void told_lane(const engine::LaneConfig& config);
-    void leave(Lane& lane);
+    void told_lane(const engine::LaneConfig& config, Moment now);
+    void leave(Lane& lane, bool stays);
     void stop_watching();
     void count_under_way(Lane& lane, int change);
-    void check_forgotten(InstallationId id, const Lane& lane, Moment now);
+    void check_forgotten(InstallationId id, const Lane& lane, const engine::Scheduler& scheduler, Moment now);
 
     engine::SchedulerLimits limits_;
     std::size_t payload_bytes_;
@@ -125,6 +154,7 @@ private:
     std::map<DeliveryId, Facts> deliveries_;
     std::map<InstallationId, Lane> lanes_;
     std::map<std::string, Receiver> receivers_;
+    std::set<std::string> paused_receivers_;
     std::set<InstallationId> watched_;
     std::vector<InstallationId> touched_;  // Since the last rest.
     InstallationId looked_at_;
@@ -134,6 +164,7 @@ private:
     std::uint64_t starts_ = 0;
     std::uint64_t repeats_ = 0;
     std::uint64_t delivered_ = 0;
+    std::uint64_t openings_ = 0;
 };
 
 }  // namespace posthorn::simulation

@@ -15,6 +15,8 @@ struct Options {
     engine::SchedulerLimits scheduler;
     std::uint64_t installations = 5;
     std::uint64_t receivers = 3;
+    std::uint64_t tenants = 1;
+    std::uint64_t rate_one_in = 0;  ///< Installations that have a rate.
     std::uint32_t concurrency_max = 4;
     std::size_t payload_bytes = 50;
     std::uint64_t targets_max = 3;
@@ -61,6 +63,8 @@ inline Options options_of(std::uint64_t seed) {
     options.fault_one_in = pick({0, 0, 40, 10});
     options.state_fault_one_in = pick({0, 0, 30, 4});
     options.held_outcomes_max = pick({1, 8, 256});
+    options.tenants = pick({1, 2, 5, options.installations});
+    options.rate_one_in = pick({0, 0, 10, 2});
     if (options.has_sqlite) options.actions = 100;
     // Large and slow to recover, so it crashes less often.
     if (options.installations >= 1000) options.crash_one_in *= 30;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "outcome/health.h"
 #include "outcome/judge.h"
 #include "tests/simulation/trace.h"
 
@@ -28,9 +29,17 @@ Result<void> Server::start() {
     world_.checker.recovered(durable_.reader());
     POSTHORN_TRY(const auto rows, durable_.reader().registry());
     for (const auto& row : rows) {
+        if (row.kind == engine::kReceiverRowKind) continue;
         const auto installation = Installation::read(row);
         installations_[installation.id] = installation;
         if (!installation.is_uninstalled) set_lane(installation);
+    }
+    for (const auto& row : rows) {
+        if (row.kind != engine::kReceiverRowKind) continue;
+        POSTHORN_TRY(const auto memory, engine::receiver_from_row(row));
+        remembered_[memory.receiver] = memory;
+        if (memory.paused_at) step(engine::PauseReceiver{memory.receiver, memory.paused_at});
+        if (memory.failing_since) step(engine::ReceiverWasOpen{memory.receiver, *memory.failing_since});
     }
     POSTHORN_TRY(const auto waiting, durable_.reader().waiting());
     for (const auto& entry : waiting) {
@@ -60,6 +69,8 @@ void Server::step(engine::Input input) {
     for (const auto& entry : commands.load) world_.timeline.after(0ms, [this, entry] { load(entry); });
     if (auto& orphans = commands.orphaned.deliveries; !orphans.empty())
         world_.timeline.after(0ms, [this, orphans] { cancel_now(orphans, {}); });
+    for (const auto& changed : commands.receivers_changed) on_receiver(changed);
+    for (const auto& one : commands.give_up) give_up(one);
     set_wake();
 }
 
@@ -72,6 +83,58 @@ void Server::set_wake() {
     world_.timeline.after(wait + world_.random.up_to(10ms), [this, number] {
         if (number == wake_) step(engine::Tick{});
     });
+}
+
+// --- Receivers --------------------------------------------------------------------------------------------
+
+void Server::remember(engine::ReceiverMemory memory, Done done) {
+    remembered_[memory.receiver] = memory;
+    durable_.submit(model::RegistryChanged{{engine::to_row(memory)}}, std::move(done));
+}
+
+void Server::on_receiver(const engine::ReceiverChanged& changed) {
+    auto memory = remembered_[changed.status.name];
+    memory.receiver = changed.status.name;
+    if (changed.change == engine::ReceiverChange::opened) memory.failing_since = changed.failing_since;
+    else if (changed.change == engine::ReceiverChange::closed) memory.failing_since.reset();
+    else return;
+    remember(std::move(memory), [](const Result<journal::Sequence>&) {});
+}
+
+void Server::give_up(const engine::GiveUp& given_up) {
+    for (const auto id : given_up.installations) {
+        const auto found = installations_.find(id);
+        if (found == installations_.end() || found->second.is_uninstalled || is_busy(id)) continue;
+        auto changed = found->second;
+        changed.is_paused = true;
+        change(std::move(changed));
+    }
+}
+
+void Server::pause_receiver(const std::string& receiver, bool is_on) {
+    auto memory = remembered_[receiver];
+    memory.receiver = receiver;
+    memory.paused_at = is_on ? std::optional(world_.timeline.now()) : std::nullopt;
+    const auto before = remembered_[receiver];
+    remember(memory, [this, memory, before](const Result<journal::Sequence>& sequence) {
+        if (!sequence) {
+            remembered_[memory.receiver].paused_at = before.paused_at;
+            return;
+        }
+        step(engine::PauseReceiver{memory.receiver, memory.paused_at});
+    });
+}
+
+bool Server::is_paused(const std::string& receiver) const {
+    const auto found = remembered_.find(receiver);
+    return found != remembered_.end() && found->second.paused_at;
+}
+
+std::vector<std::string> Server::paused_receivers() const {
+    std::vector<std::string> names;
+    for (const auto& [name, memory] : remembered_)
+        if (memory.paused_at) names.push_back(name);
+    return names;
 }
 
 // --- Intake and what a person asks for --------------------------------------------------------------------
@@ -210,7 +273,7 @@ void Server::load(engine::Load load) {
 void Server::attempt(std::shared_ptr<engine::Start> start) {
     const auto& delivery = start->due.delivery;
     if (!is_there(delivery.installation) || installations_.at(delivery.installation).webhook != delivery.webhook) {
-        world_.checker.ended(delivery.id, nullptr);
+        world_.checker.ended(delivery.id, nullptr, outcome::Health::unknown);
         step(engine::Ended{delivery.id, delivery.installation, kCancelled});
         cancel_now({delivery.id}, delivery.installation);
         return;
@@ -222,7 +285,7 @@ void Server::attempt(std::shared_ptr<engine::Start> start) {
 void Server::send(std::shared_ptr<engine::Start> start, Moment started_at) {
     const auto& delivery = start->due.delivery;
     if (!is_there(delivery.installation)) {  // Withdrawn.
-        world_.checker.ended(delivery.id, nullptr);
+        world_.checker.ended(delivery.id, nullptr, outcome::Health::unknown);
         step(engine::Ended{delivery.id, delivery.installation, kCancelled});
         step(engine::Settled{delivery.id, delivery.installation});
         return;
@@ -245,9 +308,11 @@ void Server::record(const engine::Start& start, const Answer& answer, Moment sta
     const outcome::Circumstances circumstances{world_.options.schedule, delivery.made_at, world_.timeline.now(),
                                                answer.retry_after};
     ended->verdict = outcome::judge(ended->attempt, circumstances, world_.random.engine());
-    world_.checker.ended(delivery.id, &ended->verdict);
+    const auto health = outcome::health_of(ended->attempt, answer.retry_after);
+    world_.checker.ended(delivery.id, &ended->verdict, health);
     submit_outcome(ended);
-    step(engine::Ended{ended->delivery, ended->installation, ended->verdict});
+    step(engine::Ended{ended->delivery, ended->installation, ended->verdict,
+                       {health, {answer.status, answer.failure}, started_at, world_.timeline.now() - started_at}});
 }
 
 void Server::submit_outcome(std::shared_ptr<model::AttemptEnded> ended) {

@@ -12,6 +12,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "engine/receiver_row.h"
 #include "engine/scheduler.h"
 #include "model/record.h"
 #include "tests/simulation/checker.h"
@@ -49,6 +50,10 @@ public:
     /// Lifecycle's part in it: the change, then everything that waits is cancelled.
     void uninstall(InstallationId installation);
 
+    void pause_receiver(const std::string& receiver, bool is_on);
+    bool is_paused(const std::string& receiver) const;
+    std::vector<std::string> paused_receivers() const;
+
     const std::map<InstallationId, Installation>& installations() const { return installations_; }
     /// An uninstall is going on: lifecycle refuses everything else for the add-on.
     bool is_busy(InstallationId installation) const { return busy_.contains(installation); }
@@ -61,6 +66,9 @@ private:
 
     void step(engine::Input input);
     void set_wake();
+    void remember(engine::ReceiverMemory memory, Done done);
+    void on_receiver(const engine::ReceiverChanged& changed);
+    void give_up(const engine::GiveUp& given_up);
     void set_lane(const Installation& installation);
     void load(engine::Load load);
     void attempt(std::shared_ptr<engine::Start> start);
@@ -78,6 +86,7 @@ private:
     std::unique_ptr<engine::Scheduler> scheduler_;
     std::map<InstallationId, Installation> installations_;
     std::set<InstallationId> busy_;
+    std::map<std::string, engine::ReceiverMemory> remembered_;
     std::deque<std::shared_ptr<model::AttemptEnded>> held_outcomes_;
     bool is_held_timer_set_ = false;
     bool is_holding_ = false;

@@ -50,6 +50,7 @@ public:
         tale_.repeats = checker.repeats();
         tale_.delivered = checker.delivered();
         tale_.uninstalls = world_.uninstalls;
+        tale_.openings = checker.openings();
         return tale_;
     }
 
@@ -125,10 +126,16 @@ private:
             Installation installation;
             installation.id = InstallationId{n};
             installation.receiver = receiver_name(random().below(world_.options.receivers));
+            installation.tenant.value = random().between(1, world_.options.tenants);
+            installation.rate = random_rate();
             installation.concurrency = static_cast<std::uint32_t>(random().between(1, world_.options.concurrency_max));
             server_->change(installation);
         }
         run_to_rest();
+    }
+
+    std::uint32_t random_rate() {
+        return random().one_in(world_.options.rate_one_in) ? static_cast<std::uint32_t>(random().between(6, 6'000)) : 0;
     }
 
     Millis pause() {
@@ -141,6 +148,7 @@ private:
         const auto chance = random().below(100);
         if (chance < 60) return accept();
         if (chance < 65) return burst();
+        if (chance < 66) return pause_receiver();
         if (chance < 70) return replay_or_cancel();
         if (chance < 76) return world_.receivers.set_at_random(receiver_name(random().below(world_.options.receivers)));
         if (chance < 96) return change();
@@ -159,6 +167,11 @@ private:
     void burst() {
         const auto one = any();
         for (auto left = random().below(60); left > 0; --left) server_->accept({one});
+    }
+
+    void pause_receiver() {
+        const auto name = receiver_name(random().below(world_.options.receivers));
+        server_->pause_receiver(name, !server_->is_paused(name));
     }
 
     void replay_or_cancel() {
@@ -187,6 +200,7 @@ private:
                 break;
             case 6:
                 if (random().one_in(3)) ++changed.webhook;
+                else changed.rate = random_rate();
                 break;
             case 7: return uninstall(changed.id);
         }
@@ -252,7 +266,9 @@ private:
             std::vector<Installation> held;
             for (const auto& [id, installation] : server_->installations())
                 if (installation.is_paused) held.push_back(installation);
-            if (held.empty()) break;
+            const auto paused = server_->paused_receivers();
+            for (const auto& name : paused) server_->pause_receiver(name, false);
+            if (held.empty() && paused.empty()) break;
             for (auto& installation : held) {
                 installation.is_paused = false;
                 server_->change(installation);

@@ -49,6 +49,12 @@ std::string words(const engine::LaneSet& input) {
     return fmt::format("lane {} is set: {} places at {}{}", config.installation.value, config.concurrency,
                        config.receiver, config.is_held ? ", held" : "");
 }
+std::string words(const engine::PauseReceiver& input) {
+    return fmt::format("{} is {}", input.receiver, input.paused_at ? "paused" : "resumed");
+}
+std::string words(const engine::ReceiverWasOpen& input) {
+    return fmt::format("{} was open, failing since {}", input.receiver, to_rfc3339(input.failing_since));
+}
 std::string words(const engine::LaneGone& input) { return fmt::format("lane {} is gone", input.installation.value); }
 /// Those that have nothing to tell, by their place in the variant.
 template <class Other>
@@ -71,6 +77,9 @@ void trace(const engine::Commands& commands) {
         print(
             fmt::format("    start {} of {}", to_string(start.due.delivery.id), start.due.delivery.installation.value));
     for (const auto& load : commands.load) print(fmt::format("    load for {}", load.installation.value));
+    for (const auto& changed : commands.receivers_changed)
+        print(fmt::format("    {} {}: {}", changed.status.name, to_string(changed.change), changed.status.reason));
+    for (const auto& one : commands.give_up) print("    gives up " + one.receiver);
     for (const auto id : commands.orphaned.deliveries) print("    orphaned " + to_string(id));
 }
 

@@ -1,0 +1,74 @@
+#pragma once
+// What the scheduler keeps of a lane, of a tenant at a receiver, and of a receiver; for its own files alone.
+
+#include <deque>
+#include <map>
+
+#include "engine/adaptive_limit.h"
+#include "engine/scheduler.h"
+#include "engine/token_bucket.h"
+
+namespace posthorn::engine {
+
+struct Scheduler::Lane : Turn<Lane>::Place {
+    LaneConfig config;
+    Receiver* receiver = nullptr;
+    TenantTurn* tenant = nullptr;
+    std::deque<state::Due> ready;
+    TokenBucket bucket;
+    std::optional<Moment> token_at;  // Its entry in tokens_.
+    Moment joined_at{};  // Its receiver; attempts from before went to another.
+    std::size_t under_way = 0;
+    std::size_t known = 0;          // Its ids in known_.
+    bool is_loading = false;
+    // Deliveries due now wait in the state, so a new one must queue up behind them there.
+    bool has_backlog = false;
+    // When something in the state becomes due that is not in memory; the entry in wakes_.
+    std::optional<Moment> wake_at;
+    // Settled while a Load was under way, whose answer may still show them as waiting.
+    std::vector<DeliveryId> settled_while_loading;
+    // When those that failed are due again; the state learns of it only with the outcome.
+    std::unordered_map<DeliveryId, Moment> unsettled_retries;
+    // Uninstalled: it stays until its attempts have settled and its Load is answered, for the add-on may be
+    // installed again meanwhile, under the same id.
+    bool is_gone = false;
+    bool drops_load = false;  // It was gone since it asked: the answer is out of date.
+
+    bool has_place() const { return under_way < config.concurrency; }
+};
+
+/// A tenant's lanes at one receiver.
+struct Scheduler::TenantTurn : Turn<TenantTurn>::Place {
+    Receiver* receiver = nullptr;
+    std::size_t lanes = 0;
+    Turn<Lane> turn;  // Those that can start something.
+};
+
+struct Scheduler::Receiver : Turn<Receiver>::Place {
+    explicit Receiver(const BreakerRules& rules) : breaker(rules) {}
+
+    std::string name;
+    std::map<InstallationId, Lane*> lanes;
+    std::unordered_map<TenantId, TenantTurn> tenants;
+    Turn<TenantTurn> turn;  // Those that can start something.
+    std::multiset<std::uint32_t> concurrencies;  // Of its lanes.
+    std::uint64_t concurrency_sum = 0;
+    AdaptiveLimit limit;
+    std::size_t under_way = 0;
+    Breaker breaker;
+    std::optional<Moment> probe_at;  // Its entry in probes_.
+    Lane* prober = nullptr;          // While half open: whose delivery is, or becomes, the probe.
+    DeliveryId probe;                // That is under way.
+    InstallationId probed;           // The prober before it: the next one comes from behind it.
+    std::optional<Moment> paused_at;
+
+    bool is_probe(DeliveryId delivery) const { return prober != nullptr && probe == delivery; }
+    bool is_shut() const { return paused_at || !breaker.is_closed(); }
+    bool has_place() const {
+        if (paused_at) return false;
+        // While half open only the probe is ready at all.
+        return breaker.is_closed() ? under_way < limit.value() : prober != nullptr && !probe;
+    }
+};
+
+}  // namespace posthorn::engine
