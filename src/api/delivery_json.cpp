@@ -47,15 +47,14 @@ json::value request_json(const state::DeliveryDetail& detail, engine::Engine& en
     engine::Start start{{detail.row.delivery, detail.event}, false};
     // As the last attempt was, or as the first will be.
     if (start.due.delivery.attempts > 0) --start.due.delivery.attempts;
-    const auto made = engine::make_request(start, *snapshot, engine.registry().catalogue(), engine.store_id(),
-                                           engine.defaults());
+    const auto made = engine.request_of(start);
     if (!made) return nullptr;
     const std::string_view bytes = made->request.bytes;
     const auto end = bytes.find("\r\n\r\n");
     const auto* installation = snapshot->find_installation(detail.row.delivery.installation);
     json::object request;
     request["method"] = "POST";
-    request["url"] = made->request.url;
+    request["url"] = made->url();
     request["headers"] = masked_headers(bytes.substr(0, end + 2), *installation);
     request["body"] = utf8_of(bytes.substr(end + 4));
     return request;

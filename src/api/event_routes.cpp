@@ -18,8 +18,8 @@ io::Task<Answer> post_one(Request& request, engine::Engine& engine, intake::Form
 
     auto posted = intake::read_event(*body, beside, context_of(request, engine.registry().catalogue()));
     if (!posted) co_return tl::unexpected(std::move(posted).error());
-    const auto receipt = co_await accept(engine, *std::move(posted));
-    if (!receipt) co_return tl::unexpected(receipt.error());
+    const auto receipt = co_await engine.accept(std::move(posted->event), std::move(posted->idempotency));
+    if (!receipt) co_return tl::unexpected(problem_of(receipt.error()));
     co_return json_response(202, receipt_json(*receipt));
 }
 

@@ -64,40 +64,46 @@ void NdjsonIntake::line(std::string_view text) {
     intake::Beside beside;
     auto posted = intake::read_event(text, beside, context_);
     if (!posted) return refuse_line(std::move(posted).error());
-    results_.emplace_back(lines_, engine::Receipt{});
+    auto& line = results_.emplace_back(*this, lines_);
     ++under_way_;
-    io::asio::co_spawn(engine_.net().get_executor(), post(results_.size() - 1, *std::move(posted)), io::asio::detached);
+    if (posted->idempotency.key.empty()) engine_.accept(std::move(posted->event), line);
+    else io::asio::co_spawn(engine_.net().get_executor(), accept_once(line, *std::move(posted)), io::asio::detached);
 }
 
-void NdjsonIntake::refuse_line(http::Problem problem) { results_.emplace_back(lines_, tl::unexpected(std::move(problem))); }
+void NdjsonIntake::refuse_line(http::Problem problem) {
+    results_.emplace_back(*this, lines_).result = tl::unexpected(std::move(problem));
+}
 
-io::Task<void> NdjsonIntake::post(std::size_t index, intake::Posted posted) {
-    results_[index].second = co_await accept(engine_, std::move(posted));
-    --under_way_;
-    if (resume_ && under_way_ <= wanted_) std::exchange(resume_, {})(true);
+io::Task<void> NdjsonIntake::accept_once(Line& line, intake::Posted posted) {
+    auto receipt = co_await engine_.accept(std::move(posted.event), std::move(posted.idempotency));
+    line.on_receipt(std::move(receipt));
+}
+
+void NdjsonIntake::Line::on_receipt(Result<engine::Receipt> receipt) {
+    if (receipt) result = *std::move(receipt);
+    else result = tl::unexpected(problem_of(receipt.error()));
+    --intake.under_way_;
+    if (intake.decided_.is_waiting() && intake.under_way_ <= intake.wanted_) intake.decided_.resume(true);
 }
 
 io::Task<void> NdjsonIntake::wait_until(std::size_t under_way_max) {
     if (under_way_ <= under_way_max) co_return;
     wanted_ = under_way_max;
-    std::function<void(std::function<void(bool)>)> wait = [this](std::function<void(bool)> resume) {
-        resume_ = std::move(resume);
-    };
-    co_await io::from_callback<bool>(std::move(wait));
+    co_await decided_.wait();
 }
 
 Answer NdjsonIntake::answer() && {
     std::string text;
     std::size_t accepted = 0;
     const http::Problem* overloaded = nullptr;
-    for (const auto& [number, posting] : results_) {
-        if (posting) {
+    for (const auto& line : results_) {
+        if (line.result) {
             ++accepted;
-            text += receipt_json(*posting);
+            text += receipt_json(*line.result);
         } else {
-            auto problem = posting.error();
-            if (problem.status == 503) overloaded = &posting.error();
-            problem.members.emplace_back("line", std::to_string(number));
+            auto problem = line.result.error();
+            if (problem.status == 503) overloaded = &line.result.error();
+            problem.members.emplace_back("line", std::to_string(line.number));
             text += http::to_json(problem);
         }
         text += '\n';

@@ -3,12 +3,11 @@
 
 #include <cstddef>
 #include <deque>
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "api/posting.h"
+#include "io/suspended.h"
 
 namespace posthorn::api {
 
@@ -31,9 +30,19 @@ public:
     Answer answer() &&;
 
 private:
+    /// What comes of one line.
+    struct Line final : engine::Acceptance {
+        Line(NdjsonIntake& intake_in, std::size_t number_in) : intake(intake_in), number(number_in) {}
+        void on_receipt(Result<engine::Receipt> receipt) override;
+
+        NdjsonIntake& intake;
+        std::size_t number;  ///< In the body, empty lines counted.
+        Posting result;
+    };
+
     void line(std::string_view text);
     void refuse_line(http::Problem problem);
-    io::Task<void> post(std::size_t index, intake::Posted posted);
+    io::Task<void> accept_once(Line& line, intake::Posted posted);
     io::Task<void> wait_until(std::size_t under_way_max);
 
     engine::Engine& engine_;
@@ -41,10 +50,10 @@ private:
     std::string unfinished_;       // The start of a line whose end has not come.
     bool is_skipping_ = false;     // The line under way is too long and was refused.
     std::size_t lines_ = 0;        // Ended ones, empty ones too.
-    std::deque<std::pair<std::size_t, Posting>> results_;  // With the line's number; stable in memory.
+    std::deque<Line> results_;     // Without empty lines; stable in memory.
     std::size_t under_way_ = 0;
     std::size_t wanted_ = 0;
-    std::function<void(bool)> resume_;
+    io::Suspended<bool> decided_;  // Until no more than `wanted_` are under way.
 };
 
 }  // namespace posthorn::api

@@ -4,12 +4,6 @@
 
 namespace posthorn::api {
 
-io::Task<Posting> accept(engine::Engine& engine, intake::Posted posted) {
-    auto receipt = co_await engine.accept(std::move(posted.event), std::move(posted.idempotency));
-    if (!receipt) co_return tl::unexpected(problem_of(receipt.error()));
-    co_return *std::move(receipt);
-}
-
 std::string receipt_json(const engine::Receipt& receipt) {
     std::string text = "{\"id\":";
     wire::append_json_string(text, to_string(receipt.id));

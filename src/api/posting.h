@@ -14,8 +14,6 @@ namespace posthorn::api {
 /// A receipt, or what is wrong with the event.
 using Posting = tl::expected<engine::Receipt, http::Problem>;
 
-io::Task<Posting> accept(engine::Engine& engine, intake::Posted posted);
-
 /// {"id","event","deliveries","duplicate"}.
 std::string receipt_json(const engine::Receipt& receipt);
 

@@ -1,6 +1,9 @@
 #include "api/router.h"
 
+#include <algorithm>
 #include <utility>
+
+#include <boost/container/static_vector.hpp>
 
 #include "wire/percent.h"
 
@@ -8,15 +11,23 @@ namespace posthorn::api {
 
 namespace {
 
-std::vector<std::string> split(std::string_view path) {
-    std::vector<std::string> segments;
-    while (!path.empty()) {
+/// More segments than any route has are not told apart.
+using Segments = boost::container::static_vector<std::string_view, 16>;
+
+Segments split(std::string_view path) {
+    Segments segments;
+    while (!path.empty() && segments.size() < segments.capacity()) {
         path.remove_prefix(1);  // The slash.
         const auto end = path.find('/');
-        segments.emplace_back(path.substr(0, end));
+        segments.push_back(path.substr(0, end));
         path = end == std::string_view::npos ? "" : path.substr(end);
     }
     return segments;
+}
+
+std::vector<std::string> pattern_segments(std::string_view pattern) {
+    const auto segments = split(pattern);
+    return {segments.begin(), segments.end()};
 }
 
 bool is_parameter(std::string_view segment) { return segment.starts_with('{'); }
@@ -36,7 +47,7 @@ http::Response refusal(const http::Problem& problem) {
 }  // namespace
 
 void Router::add(std::string_view method, std::string_view pattern, Right right, RouteHandler handler) {
-    routes_.push_back({std::string(method), split(pattern), right, std::move(handler), {}, {}});
+    routes_.push_back({std::string(method), pattern_segments(pattern), right, std::move(handler), {}, {}});
 }
 
 void Router::add_for_tenant(std::string_view tenant, std::string_view method, std::string_view pattern, Right right,
@@ -46,24 +57,21 @@ void Router::add_for_tenant(std::string_view tenant, std::string_view method, st
 }
 
 void Router::add_stream(std::string_view method, std::string_view pattern, Right right, StreamHandler handler) {
-    routes_.push_back({std::string(method), split(pattern), right, {}, std::move(handler), {}});
+    routes_.push_back({std::string(method), pattern_segments(pattern), right, {}, std::move(handler), {}});
 }
 
 Router::Found Router::find(std::string_view method, std::string_view path) const {
     Found found;
     const auto segments = split(path);
     for (const auto& route : routes_) {
-        if (route.segments.size() != segments.size()) continue;
-        std::vector<std::string> parameters;
-        bool matches = true;
-        for (std::size_t i = 0; i < segments.size() && matches; ++i) {
-            if (is_parameter(route.segments[i])) parameters.push_back(wire::percent_decode(segments[i]));
-            else matches = route.segments[i] == segments[i];
-        }
-        if (!matches) continue;
+        const auto is_met = [](const std::string& wanted, std::string_view segment) {
+            return is_parameter(wanted) || wanted == segment;
+        };
+        if (!std::ranges::equal(route.segments, segments, is_met)) continue;
         if (route.method == method || (method == "HEAD" && route.method == "GET")) {
             found.route = &route;
-            found.parameters = std::move(parameters);
+            for (std::size_t i = 0; i < segments.size(); ++i)
+                if (is_parameter(route.segments[i])) found.parameters.push_back(wire::percent_decode(segments[i]));
             return found;
         }
         if (!found.allowed.empty()) found.allowed += ", ";

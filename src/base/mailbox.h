@@ -1,9 +1,11 @@
 #pragma once
 // A bounded queue between threads, taken from in whole batches.
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -24,6 +26,21 @@ public:
             if (closed_ || waiting_.size() >= capacity_) return false;
             waiting_.push_back(std::move(value));
             if (waiting_.size() > 1) return true;  // Whoever put the first one woke the taker.
+        }
+        arrived_.notify_one();
+        return true;
+    }
+
+    /// All or none: false when they do not all fit or it is closed; `values` are then untouched.
+    bool put_all(std::vector<T>&& values) {
+        if (values.empty()) return true;
+        {
+            std::lock_guard lock(mutex_);
+            if (closed_ || waiting_.size() + values.size() > capacity_) return false;
+            const bool was_empty = waiting_.empty();
+            if (was_empty) waiting_.swap(values);
+            else std::move(values.begin(), values.end(), std::back_inserter(waiting_));
+            if (!was_empty) return true;
         }
         arrived_.notify_one();
         return true;

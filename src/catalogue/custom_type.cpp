@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "wire/json.h"
+#include "wire/json_fields.h"
 
 namespace posthorn::catalogue {
 namespace {
@@ -77,7 +77,7 @@ public:
             fault("", fmt::format("expected an object with an event, found {}", kind_name(document)));
             return tl::unexpected(std::move(faults_));
         }
-        if (const auto twice = wire::first_duplicate_key(document))
+        if (const auto twice = wire::JsonFields(document).first_duplicate())
             fault(below("", *twice), "the property occurs twice; give it once");
         for (const auto& member : document.members()) read_member(member.key(), member.value);
         if (!document.find("event"))
@@ -136,7 +136,7 @@ private:
             fault("/variables", fmt::format("an event type has at most {} variables", kCustomTypeVariablesMax));
             return;
         }
-        if (const auto twice = wire::first_duplicate_key(value))
+        if (const auto twice = wire::JsonFields(value).first_duplicate())
             fault(below("/variables", *twice), "the variable occurs twice; give it once, with a list of pointers");
         for (const auto& member : value.members()) {
             Variable variable{member.key(), {}};

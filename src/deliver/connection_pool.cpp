@@ -24,7 +24,7 @@ ConnectionPool::Connection ConnectionPool::take(const std::string& receiver) {
 }
 
 void ConnectionPool::give(const std::string& receiver, Connection connection) {
-    if (idle_ >= limits_.idle_max || !connection->is_reusable()) return;
+    if (idle_ >= limits_.idle_max) return;  // Whether it still is open is looked at when it is taken.
     auto& idle = receivers_[receiver];
     if (idle.size() >= limits_.idle_per_receiver_max) return;
     idle.push_back({std::move(connection), std::chrono::steady_clock::now()});

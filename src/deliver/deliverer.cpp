@@ -31,18 +31,18 @@ void take_failure(const Error& error, model::Attempt& attempt) {
 Deliverer::Deliverer(io::Dialer& dialer, io::TimerWheel& wheel, PoolLimits limits)
     : dialer_(dialer), pool_(wheel, limits) {}
 
-io::Task<Reply> Deliverer::deliver(Request request) {
+io::Task<Reply> Deliverer::deliver(const Destination& to, Request request) {
     const auto started = std::chrono::steady_clock::now();
     Reply reply;
     auto& attempt = reply.attempt;
     attempt.started_at = wall_now();
-    attempt.url = std::move(request.url);
+    attempt.url = to.origin + request.target;
 
-    auto connection = pool_.take(request.pool_key);
+    auto connection = pool_.take(to.pool_key);
     bool is_kept = connection != nullptr;
     for (;;) {
         if (!connection) {
-            auto dialed = co_await dialer_.dial(request.receiver);
+            auto dialed = co_await dialer_.dial(to.dial);
             attempt.times = dialed.times;
             attempt.address = std::move(dialed.address);
             if (!dialed.stream) {
@@ -59,10 +59,7 @@ io::Task<Reply> Deliverer::deliver(Request request) {
             co_return reply;
         }
         const http::AnswerLimits limits;
-        // The bytes are kept while a second connection may need them.
-        std::string bytes = is_kept ? request.bytes : std::move(request.bytes);
-        auto answer = co_await connection->exchange(std::move(bytes), request.answer_timeout, limits, started,
-                                                    attempt.times);
+        auto answer = co_await connection->exchange(request.bytes, to.answer_timeout, limits, started, attempt.times);
         if (!answer) {
             const bool was_idle_closed = is_kept && answer.error().code == Errc::broken && !connection->was_sent();
             connection.reset();
@@ -80,7 +77,7 @@ io::Task<Reply> Deliverer::deliver(Request request) {
         if (const auto asked = answer->header("Retry-After"))
             if (const auto wait = wire::parse_retry_after(*asked, std::chrono::floor<std::chrono::seconds>(wall_now())))
                 reply.retry_after = *wait;
-        if (answer->keep_alive) pool_.give(request.pool_key, std::move(connection));
+        if (answer->keep_alive) pool_.give(to.pool_key, std::move(connection));
         break;
     }
     attempt.times.total_us = static_cast<std::int32_t>(std::min<std::int64_t>(

@@ -15,14 +15,19 @@
 
 namespace posthorn::deliver {
 
-/// A request ready to go, and where to.
-struct Request {
-    io::DialTarget receiver;   ///< With the time limit for the connection.
-    std::string pool_key;      ///< Connections are shared by what has the same one: origin and CA.
-    std::string authority;     ///< Of the Host header.
-    std::string url;           ///< For the history.
-    std::string bytes;         ///< The whole message.
+/// How to reach a receiver; shared by the requests that go there.
+struct Destination {
+    io::DialTarget dial;    ///< With the time limit for the connection.
+    std::string pool_key;   ///< Connections are shared by what has the same one: origin and CA.
+    std::string origin;     ///< "https://host:443"
+    std::string authority;  ///< Of the Host header.
     std::chrono::milliseconds answer_timeout{20'000};
+};
+
+/// A request ready to go.
+struct Request {
+    std::string target;  ///< Path and query, for the history.
+    std::string bytes;   ///< The whole message.
     /// Asked right before the first byte goes out: false when the add-on was uninstalled meanwhile.
     std::function<bool()> may_be_sent;
 };
@@ -42,8 +47,8 @@ public:
     /// One HTTP exchange. A kept connection that turns out to be closed before the request went out whole is
     /// replaced by a new one, within the same attempt: the receiver had closed it while it was idle. Once the
     /// request is out the receiver may have acted on it, so a break is a failure like any other, and the repeat says
-    /// that it is one.
-    io::Task<Reply> deliver(Request request);
+    /// that it is one. The destination outlives the call.
+    io::Task<Reply> deliver(const Destination& to, Request request);
 
     void close() { pool_.close(); }
     std::size_t idle_connections() const { return pool_.idle(); }

@@ -86,9 +86,23 @@ io::DialTarget dial_target(const registry::Installation& installation, Millis co
     return target;
 }
 
+std::shared_ptr<const CallPlan> call_plan(const registry::Installation& installation,
+                                          const registry::Snapshot& snapshot,
+                                          const registry::DeliveryDefaults& defaults) {
+    const auto settings = delivery_settings(installation, snapshot, defaults);
+    deliver::Destination to;
+    to.dial = dial_target(installation, settings.connect_timeout.value());
+    to.origin = installation.receiver.origin();
+    to.pool_key = to.origin;
+    if (!installation.settings.ca.empty()) to.pool_key += '\n' + installation.settings.ca;
+    to.authority = installation.receiver.authority();
+    to.answer_timeout = settings.answer_timeout.value();
+    return std::make_shared<const CallPlan>(CallPlan{std::move(to), schedule_of(settings.retry.value())});
+}
+
 std::optional<AttemptRequest> make_request(const Start& start, const registry::Snapshot& snapshot,
-                                           const catalogue::Catalogue& catalogue, std::string_view store_id,
-                                           const registry::DeliveryDefaults& defaults) {
+                                           std::shared_ptr<const CallPlan> plan,
+                                           const catalogue::Catalogue& catalogue, std::string_view store_id) {
     const auto& delivery = start.due.delivery;
     const auto& event = *start.due.event;
     const auto* installation = snapshot.find_installation(delivery.installation);
@@ -98,7 +112,6 @@ std::optional<AttemptRequest> make_request(const Start& start, const registry::S
     if (delivery.webhook == model::kLifecycleWebhook ? !has_lifecycle_url(*installation, event) : webhook == nullptr)
         return std::nullopt;
 
-    const auto settings = delivery_settings(*installation, snapshot, defaults);
     const std::uint32_t retry = delivery.attempts + (start.may_be_repeat ? 1 : 0);
     const render::CallContext context{catalogue, snapshot.custom_types(installation->tenant), store_id};
     auto call = render::render(event, delivery, *installation, webhook, retry, context);
@@ -111,15 +124,13 @@ std::optional<AttemptRequest> make_request(const Start& start, const registry::S
         more_lines = sign::standard_webhooks_lines(render::webhook_identifier(delivery.id, store_id), call.body,
                                                    *installation->hmac, now);
 
-    deliver::Request request;
-    request.receiver = dial_target(*installation, settings.connect_timeout.value());
-    request.pool_key = installation->receiver.origin();
-    if (!installation->settings.ca.empty()) request.pool_key += '\n' + installation->settings.ca;
-    request.authority = installation->receiver.authority();
-    request.url = installation->receiver.origin() + call.target;
-    request.bytes = message(call, request.authority, authorization, more_lines);
-    request.answer_timeout = settings.answer_timeout.value();
-    return AttemptRequest{std::move(request), schedule_of(settings.retry.value()), std::move(call.notes), call.is_unsafe};
+    AttemptRequest made;
+    made.request.bytes = message(call, plan->destination.authority, authorization, more_lines);
+    made.request.target = std::move(call.target);
+    made.plan = std::move(plan);
+    made.notes = std::move(call.notes);
+    made.is_unsafe = call.is_unsafe;
+    return made;
 }
 
 }  // namespace posthorn::engine

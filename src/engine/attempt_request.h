@@ -1,6 +1,7 @@
 #pragma once
 // From a delivery that starts to the bytes of its request: render and sign, with the settings in force.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,17 +16,29 @@
 
 namespace posthorn::engine {
 
-struct AttemptRequest {
-    deliver::Request request;
+/// What the calls to one installation have in common; made anew when the installation or what it inherits changes.
+struct CallPlan {
+    deliver::Destination destination;
     outcome::RetrySchedule schedule;
+};
+
+struct AttemptRequest {
+    std::shared_ptr<const CallPlan> plan;
+    deliver::Request request;
     std::vector<std::string> notes;
     bool is_unsafe = false;  ///< Must not be sent: connect.md section 2, `unsafe_url`.
+
+    std::string url() const { return plan->destination.origin + request.target; }
 };
+
+std::shared_ptr<const CallPlan> call_plan(const registry::Installation& installation,
+                                          const registry::Snapshot& snapshot,
+                                          const registry::DeliveryDefaults& defaults);
 
 /// Nothing when the add-on, its webhook or its lifecycle URL is gone. Net thread.
 std::optional<AttemptRequest> make_request(const Start& start, const registry::Snapshot& snapshot,
-                                           const catalogue::Catalogue& catalogue, std::string_view store_id,
-                                           const registry::DeliveryDefaults& defaults);
+                                           std::shared_ptr<const CallPlan> plan,
+                                           const catalogue::Catalogue& catalogue, std::string_view store_id);
 
 /// What holds for an installation: its own settings, else its tenant's, else the server's.
 registry::DeliveryDefaults delivery_settings(const registry::Installation& installation,

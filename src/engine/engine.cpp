@@ -30,6 +30,19 @@ Error store_trouble(const Error& error) {
 
 }  // namespace
 
+struct Engine::Outcome final : RecordWaiter {
+    explicit Outcome(Engine& engine_in) : engine(engine_in) {}
+    void on_decided(Result<journal::Sequence> sequence) override { engine.on_outcome(*this, sequence); }
+
+    Engine& engine;
+    model::AttemptEnded ended;
+    model::EventPtr event;
+};
+
+struct Engine::Worker {
+    io::Suspended<Start> next;
+};
+
 Engine::Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, registry::Registry& registry,
                deliver::Deliverer& deliverer, EngineOptions options)
     : net_(net),
@@ -41,11 +54,12 @@ Engine::Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, r
       ids_(store.state().opened().last_id),
       scheduler_(options_.scheduler, store.state().opened().last_id),
       random_(options_.random_seed) {
+    store_.on_group_end([this] { finish_step(); });
     registry_.watch([this](const registry::SnapshotPtr& snapshot) { on_registry(snapshot); });
     on_registry(registry_.snapshot());
 }
 
-Engine::~Engine() = default;
+Engine::~Engine() { store_.on_group_end(nullptr); }
 
 io::Task<Result<void>> Engine::start() {
     std::function<Result<std::vector<state::Waiting>>(state::Reader&)> query = [](state::Reader& reader) {
@@ -124,22 +138,40 @@ io::Task<Result<Receipt>> Engine::accept_for(InstallationId id, model::Event eve
 
 io::Task<Result<Receipt>> Engine::accept_targets(model::Event event, std::vector<model::Target> targets,
                                                  model::Idempotency idempotency) {
+    struct Awaited final : Acceptance {
+        io::Suspended<Result<Receipt>> suspended;
+        void on_receipt(Result<Receipt> receipt) override { suspended.resume(std::move(receipt)); }
+    };
+    Awaited acceptance;
+    begin(std::move(event), std::move(targets), std::move(idempotency), acceptance);
+    co_return co_await acceptance.suspended.wait();
+}
+
+void Engine::accept(model::Event event, Acceptance& acceptance) {
+    auto targets = match::match(*registry_.snapshot(), event.tenant, event.type);
+    begin(std::move(event), std::move(targets), {}, acceptance);
+}
+
+void Engine::begin(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
+                   Acceptance& acceptance) {
     event.accepted_at = wall_now();
     if (event.timestamp_ms == 0) event.timestamp_ms = epoch_ms(event.accepted_at);
     event.id = ids_.next(epoch_ms(event.accepted_at), targets.size());
+    acceptance.engine_ = this;
+    acceptance.record_ = {std::make_shared<const model::Event>(std::move(event)), std::move(targets),
+                          std::move(idempotency)};
+    store_.submit(acceptance.record_, acceptance);
+}
 
-    model::EventAccepted record;
-    record.event = std::make_shared<const model::Event>(std::move(event));
-    record.targets = std::move(targets);
-    record.idempotency = std::move(idempotency);
+void Acceptance::on_decided(Result<journal::Sequence> sequence) {
+    auto record = std::move(record_);  // The event is kept no longer than it is needed.
+    on_receipt(engine_->finish(record, sequence));
+}
 
-    std::function<void(Store::Done)> submit = [this, &record](Store::Done done) {
-        if (auto submitted = store_.submit(record, done); !submitted) done(std::move(submitted).error());
-    };
-    const auto sequence = co_await io::from_callback<Result<journal::Sequence>>(std::move(submit));
+Result<Receipt> Engine::finish(model::EventAccepted& record, const Result<journal::Sequence>& sequence) {
     if (!sequence) {
         ++counts_.refused;
-        co_return store_trouble(sequence.error());
+        return store_trouble(sequence.error());
     }
     ++counts_.accepted;
     const auto deliveries = record.targets.size();
@@ -150,11 +182,8 @@ io::Task<Result<Receipt>> Engine::accept_targets(model::Event event, std::vector
     }
     for (auto* observer : observers_) observer->on_accepted(*record.event, deliveries);
     Receipt receipt{record.event->id, record.event->type, deliveries, false};
-    if (deliveries > 0) {
-        Accepted accepted{std::move(record.event), std::move(record.targets)};
-        step(std::move(accepted));
-    }
-    co_return receipt;
+    if (deliveries > 0) step(Accepted{std::move(record.event), std::move(record.targets)});
+    return receipt;
 }
 
 // --- Registry ---------------------------------------------------------------------------------------------
@@ -177,38 +206,49 @@ void Engine::on_registry(const registry::SnapshotPtr& snapshot) {
         return installation.state == registry::InstallationState::uninstalled ||
                (installation.state == registry::InstallationState::installing && installation.base_url.empty());
     };
+    const auto has_same_defaults = [&](const registry::Installation& installation) {
+        const auto* before = seen_ ? seen_->find_tenant(installation.tenant) : nullptr;
+        return before != nullptr && before->defaults == snapshot->find_tenant(installation.tenant)->defaults;
+    };
     for (const auto* installation : snapshot->installations()) {
         const auto* before = seen_ ? seen_->find_installation(installation->id) : nullptr;
-        if (before == installation) continue;  // Snapshots share what did not change.
+        // Snapshots share what did not change.
+        if (before == installation && has_same_defaults(*installation)) continue;
         if (is_gone(*installation)) {
+            plans_.erase(installation->id);
             if (before != nullptr) step(LaneGone{installation->id});
             continue;
         }
+        plans_[installation->id] = call_plan(*installation, *snapshot, options_.defaults);
         step(LaneSet{lane_config(*installation, *snapshot, options_.defaults)});
     }
     if (seen_)
         for (const auto* installation : seen_->installations())
-            if (snapshot->find_installation(installation->id) == nullptr) step(LaneGone{installation->id});
+            if (snapshot->find_installation(installation->id) == nullptr) {
+                plans_.erase(installation->id);
+                step(LaneGone{installation->id});
+            }
     seen_ = snapshot;
 }
 
 // --- Deliveries -------------------------------------------------------------------------------------------
 
 void Engine::step(Input input) {
-    Commands commands;
-    scheduler_.step(std::move(input), wall_now(), commands);
-    run(commands);
-    set_wake();
+    scheduler_.step(std::move(input), wall_now(), commands_);
+    // What a whole group leads to is begun once, after its answers have gone out.
+    if (!store_.is_in_group()) finish_step();
 }
 
-void Engine::run(Commands& commands) {
-    for (auto& start : commands.start)
-        io::asio::co_spawn(net_.get_executor(), attempt(std::move(start)), io::asio::detached);
-    for (const auto& entry : commands.load) io::asio::co_spawn(net_.get_executor(), load(entry), io::asio::detached);
-    if (!commands.orphaned.deliveries.empty())
-        io::asio::co_spawn(net_.get_executor(), cancel_now(std::move(commands.orphaned.deliveries), {}),
+void Engine::finish_step() {
+    for (auto& start : commands_.start) starts_.push_back(std::move(start));
+    for (const auto& entry : commands_.load) io::asio::co_spawn(net_.get_executor(), load(entry), io::asio::detached);
+    if (!commands_.orphaned.deliveries.empty())
+        io::asio::co_spawn(net_.get_executor(), cancel_now(std::move(commands_.orphaned.deliveries), {}),
                            io::asio::detached);
-    if (!commands.receivers_changed.empty()) tell(commands);
+    if (!commands_.receivers_changed.empty()) tell(commands_);
+    commands_.clear();
+    start_waiting();
+    set_wake();
 }
 
 void Engine::tell(const Commands& commands) {
@@ -216,11 +256,42 @@ void Engine::tell(const Commands& commands) {
         for (auto* observer : observers_) observer->on_receiver(changed.change, changed.status);
 }
 
+void Engine::start_waiting() {
+    // An attempt that ends at once comes here again, from within resume().
+    if (std::exchange(is_starting_, true)) return;
+    while (!starts_.empty()) {
+        auto start = std::move(starts_.front());
+        starts_.pop_front();
+        if (idle_workers_.empty()) {
+            auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
+            io::asio::co_spawn(net_.get_executor(), work(worker, std::move(start)), io::asio::detached);
+            continue;
+        }
+        auto& worker = *idle_workers_.back();
+        idle_workers_.pop_back();
+        worker.next.resume(std::move(start));
+    }
+    is_starting_ = false;
+}
+
+io::Task<void> Engine::work(Worker& worker, Start start) {
+    for (;;) {
+        co_await attempt(std::move(start));
+        idle_workers_.push_back(&worker);
+        start = co_await worker.next.wait();
+    }
+}
+
 void Engine::set_wake() {
     const auto at = scheduler_.next_wake();
+    if (at == wake_at_) return;
+    wake_at_ = at;
     if (!at) return wake_.clear();
     const auto wait = std::clamp(std::chrono::duration_cast<Millis>(*at - wall_now()), Millis(0), Millis(60'000));
-    wake_.set(wheel_, wait, [this] { step(Tick{}); });
+    wake_.set(wheel_, wait, [this] {
+        wake_at_.reset();
+        step(Tick{});
+    });
 }
 
 io::Task<void> Engine::load(Load load) {
@@ -238,8 +309,7 @@ io::Task<void> Engine::load(Load load) {
 
 io::Task<void> Engine::attempt(Start start) {
     const auto& delivery = start.due.delivery;
-    const auto snapshot = registry_.snapshot();
-    auto made = make_request(start, *snapshot, registry_.catalogue(), store_id(), options_.defaults);
+    auto made = request_of(start);
     if (!made) {
         // Nothing is left that it could go to.
         Ended ended{delivery.id, delivery.installation, kCancelled};
@@ -253,13 +323,13 @@ io::Task<void> Engine::attempt(Start start) {
         reply.attempt.started_at = wall_now();
         reply.attempt.failure = model::Failure::unsafe_url;
         reply.attempt.detail = "A value made the path segment \".\" or \"..\"; nothing was sent.";
-        reply.attempt.url = made->request.url;
+        reply.attempt.url = made->url();
     } else {
         made->request.may_be_sent = [this, id = delivery.installation] {
             const auto* installation = registry_.snapshot()->find_installation(id);
             return installation != nullptr && installation->state != registry::InstallationState::uninstalled;
         };
-        reply = co_await deliverer_.deliver(std::move(made->request));
+        reply = co_await deliverer_.deliver(made->plan->destination, std::move(made->request));
     }
     if (reply.was_withdrawn) {
         Ended ended{delivery.id, delivery.installation, kCancelled};
@@ -267,7 +337,8 @@ io::Task<void> Engine::attempt(Start start) {
         step(Settled{delivery.id, delivery.installation});
         co_return;
     }
-    model::AttemptEnded ended;
+    auto& outcome = new_outcome();
+    auto& ended = outcome.ended;
     ended.delivery = delivery.id;
     ended.event = delivery.event;
     ended.installation = delivery.installation;
@@ -275,47 +346,59 @@ io::Task<void> Engine::attempt(Start start) {
     ended.attempt = std::move(reply.attempt);
     ended.attempt.number = delivery.attempts + 1;
     ended.attempt.notes = std::move(made->notes);
-    const outcome::Circumstances circumstances{made->schedule, delivery.made_at, wall_now(), reply.retry_after};
+    const outcome::Circumstances circumstances{made->plan->schedule, delivery.made_at, wall_now(), reply.retry_after};
     ended.verdict = outcome::judge(ended.attempt, circumstances, random_);
+    outcome.event = std::move(start.due.event);
     if (ended.verdict.pauses_webhook && delivery.webhook != model::kLifecycleWebhook)
         io::asio::co_spawn(net_.get_executor(), pause_webhook(delivery.installation, delivery.webhook),
                            io::asio::detached);
-    const auto health = outcome::health_of(ended.attempt, reply.retry_after);
-    record(std::move(ended), health, std::move(start.due.event));
-}
-
-void Engine::record(model::AttemptEnded ended, outcome::Health health, model::EventPtr event) {
-    const auto& attempt = ended.attempt;
-    Ended input{ended.delivery, ended.installation, ended.verdict,
-                {health, {attempt.status, attempt.failure}, attempt.started_at, Millis(attempt.times.total_us / 1000)}};
+    const Millis took(ended.attempt.times.total_us / 1000);
+    const Seen seen{outcome::health_of(ended.attempt, reply.retry_after),
+                    {ended.attempt.status, ended.attempt.failure},
+                    ended.attempt.started_at,
+                    took};
     count(ended);
     // Recorded first: what the step starts next must not overtake it in the journal.
-    submit_outcome(std::make_shared<model::AttemptEnded>(std::move(ended)), std::move(event));
-    step(std::move(input));
+    store_.submit(ended, outcome);
+    step(Ended{ended.delivery, ended.installation, ended.verdict, seen});
 }
 
-void Engine::submit_outcome(std::shared_ptr<model::AttemptEnded> ended, model::EventPtr event) {
-    const auto done = [this, ended, event](Result<journal::Sequence> sequence) {
-        if (!sequence) {
-            held_outcomes_.emplace_back(ended, event);
-            if (held_outcomes_.size() >= kHeldOutcomesMax && !std::exchange(is_holding_, true)) step(Hold{true});
-            held_timer_.set(wheel_, kHeldOutcomesRetry, [this] { submit_held_outcomes(); });
-            return;
-        }
-        const auto* installation = registry_.snapshot()->find_installation(ended->installation);
-        for (auto* observer : observers_) observer->on_attempt(*ended, installation, *event);
-        step(Settled{ended->delivery, ended->installation});
-        // Only a success tells that the journal takes outcomes again.
-        if (is_holding_ && held_outcomes_.empty()) {
-            is_holding_ = false;
-            step(Hold{false});
-        }
-    };
-    if (const auto submitted = store_.submit(model::Record(*ended), done); !submitted) done(submitted.error());
+std::optional<AttemptRequest> Engine::request_of(const Start& start) const {
+    const auto plan = plans_.find(start.due.delivery.installation);
+    if (plan == plans_.end()) return std::nullopt;
+    return make_request(start, *registry_.snapshot(), plan->second, registry_.catalogue(), store_id());
+}
+
+Engine::Outcome& Engine::new_outcome() {
+    if (free_outcomes_.empty()) return *outcomes_.emplace_back(std::make_unique<Outcome>(*this));
+    auto& outcome = *free_outcomes_.back();
+    free_outcomes_.pop_back();
+    return outcome;
+}
+
+void Engine::on_outcome(Outcome& outcome, const Result<journal::Sequence>& sequence) {
+    if (!sequence) {
+        held_outcomes_.push_back(&outcome);
+        if (held_outcomes_.size() >= kHeldOutcomesMax && !std::exchange(is_holding_, true)) step(Hold{true});
+        held_timer_.set(wheel_, kHeldOutcomesRetry, [this] { submit_held_outcomes(); });
+        return;
+    }
+    const auto snapshot = registry_.snapshot();
+    const auto& ended = outcome.ended;
+    const auto* installation = snapshot->find_installation(ended.installation);
+    for (auto* observer : observers_) observer->on_attempt(ended, installation, *outcome.event);
+    step(Settled{ended.delivery, ended.installation});
+    outcome.event.reset();
+    free_outcomes_.push_back(&outcome);
+    // Only a success tells that the journal takes outcomes again.
+    if (is_holding_ && held_outcomes_.empty()) {
+        is_holding_ = false;
+        step(Hold{false});
+    }
 }
 
 void Engine::submit_held_outcomes() {
-    for (auto& [ended, event] : std::exchange(held_outcomes_, {})) submit_outcome(std::move(ended), std::move(event));
+    for (auto* outcome : std::exchange(held_outcomes_, {})) store_.submit(outcome->ended, *outcome);
 }
 
 void Engine::count(const model::AttemptEnded& ended) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -14,6 +15,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "deliver/deliverer.h"
+#include "engine/attempt_request.h"
 #include "engine/idempotency.h"
 #include "engine/scheduler.h"
 #include "engine/store.h"
@@ -65,6 +67,24 @@ public:
     }
 };
 
+class Engine;
+
+/// An event on its way into the journal; the caller keeps it until on_receipt.
+class Acceptance : private RecordWaiter {
+public:
+    /// Errors: full (too much waits: try again), io (the store can't write).
+    virtual void on_receipt(Result<Receipt> receipt) = 0;
+
+protected:
+    ~Acceptance() = default;
+
+private:
+    friend class Engine;
+    void on_decided(Result<journal::Sequence> sequence) final;
+    Engine* engine_ = nullptr;
+    model::EventAccepted record_;
+};
+
 /// Net thread only. References outlive it.
 class Engine {
 public:
@@ -79,6 +99,9 @@ public:
     /// used within 24 h gives the first receipt again. Errors: conflict (the key was used for something else), full
     /// (too much waits: try again), io (the store can't write).
     io::Task<Result<Receipt>> accept(model::Event event, model::Idempotency idempotency);
+
+    /// The same for an event without a key; of many that begin in one turn of the event loop, one group is made.
+    void accept(model::Event event, Acceptance& acceptance);
 
     /// Makes an event that only one installation hears: at its webhooks for the type and, if it has one, its
     /// lifecycle URL (connect_addon_enabled and _disabled).
@@ -96,6 +119,9 @@ public:
     io::Task<Result<void>> cancel(DeliveryId delivery);
     /// Everything that waits for the installation; for uninstalling it.
     io::Task<Result<void>> cancel_all(InstallationId installation);
+
+    /// The request that this attempt would make now; nothing when the add-on, its webhook or its URL is gone.
+    std::optional<AttemptRequest> request_of(const Start& start) const;
 
     /// Returns once no attempt of the installation is under way, at most after `wait`.
     io::Task<void> quiesce(InstallationId installation, Millis wait);
@@ -120,6 +146,15 @@ public:
     void add_observer(Observer& observer) { observers_.push_back(&observer); }
 
 private:
+    friend class Acceptance;
+    /// What the journal is to take of an attempt; used again for later ones.
+    struct Outcome;
+    /// Makes one attempt after the other.
+    struct Worker;
+
+    void begin(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
+               Acceptance& acceptance);
+    Result<Receipt> finish(model::EventAccepted& record, const Result<journal::Sequence>& sequence);
     io::Task<Result<Receipt>> accept_targets(model::Event event, std::vector<model::Target> targets,
                                              model::Idempotency idempotency);
     io::Task<Result<Receipt>> accept_once(model::Event event, std::vector<model::Target> targets,
@@ -127,16 +162,18 @@ private:
     /// The earlier receipt again, or conflict.
     Result<Receipt> repeated(const state::Earlier& earlier, const model::Idempotency& idempotency);
     void step(Input input);
-    void run(Commands& commands);
     void tell(const Commands& commands);
+    void finish_step();
+    void start_waiting();
     void set_wake();
     void on_registry(const registry::SnapshotPtr& snapshot);
     io::Task<void> load(Load load);
+    io::Task<void> work(Worker& worker, Start start);
     io::Task<void> attempt(Start start);
     io::Task<void> pause_webhook(InstallationId installation, WebhookNumber webhook);
     io::Task<void> cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation);
-    void record(model::AttemptEnded ended, outcome::Health health, model::EventPtr event);
-    void submit_outcome(std::shared_ptr<model::AttemptEnded> ended, model::EventPtr event);
+    Outcome& new_outcome();
+    void on_outcome(Outcome& outcome, const Result<journal::Sequence>& sequence);
     void submit_held_outcomes();
     void count(const model::AttemptEnded& ended);
 
@@ -148,12 +185,21 @@ private:
     EngineOptions options_;
     IdSource ids_;
     Scheduler scheduler_;
+    Commands commands_;  // Of the steps since the last finish_step.
+    std::deque<Start> starts_;
+    bool is_starting_ = false;
     RecentKeys recent_keys_;
     std::mt19937_64 random_;
     io::TimerWheel::Entry wake_;
-    registry::SnapshotPtr seen_;  // What the scheduler's lanes were made from.
+    std::optional<Moment> wake_at_;
+    registry::SnapshotPtr seen_;  // What the scheduler's lanes and the plans were made from.
+    std::unordered_map<InstallationId, std::shared_ptr<const CallPlan>> plans_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::vector<Worker*> idle_workers_;
+    std::vector<std::unique_ptr<Outcome>> outcomes_;
+    std::vector<Outcome*> free_outcomes_;
     // Outcomes that the journal had no room for; tried again until it has.
-    std::deque<std::pair<std::shared_ptr<model::AttemptEnded>, model::EventPtr>> held_outcomes_;
+    std::deque<Outcome*> held_outcomes_;
     io::TimerWheel::Entry held_timer_;
     bool is_holding_ = false;  // So many are held that nothing starts.
     std::vector<Observer*> observers_;

@@ -41,52 +41,83 @@ Store::~Store() { stop(); }
 
 void Store::stop() {
     // A store that could not be opened has neither.
-    if (journal_) journal_->stop();
+    if (journal_) {
+        hand_over();
+        journal_->stop();
+    }
     if (state_) state_->stop();
 }
 
-Result<void> Store::submit(const model::Record& record, Done done) {
-    std::string bytes;
-    wire::encode(record, bytes);
-    return submit_bytes(static_cast<std::uint8_t>(wire::kind_of(record)), std::move(bytes), std::move(done));
+template <class Record>
+void Store::put(std::uint8_t kind, const Record& record, RecordWaiter& waiter) {
+    if (turn_.empty()) io::asio::post(net_, [this] { hand_over(); });
+    auto& entry = turn_.emplace_back();
+    entry.kind = kind;
+    wire::encode(record, entry.bytes);
+    turn_waiters_.push_back(&waiter);
 }
 
-Result<void> Store::submit(const model::EventAccepted& record, Done done) {
-    std::string bytes;
-    wire::encode(record, bytes);
-    return submit_bytes(static_cast<std::uint8_t>(wire::RecordKind::event_accepted), std::move(bytes), std::move(done));
+void Store::submit(const model::Record& record, RecordWaiter& waiter) {
+    put(static_cast<std::uint8_t>(wire::kind_of(record)), record, waiter);
 }
 
-Result<void> Store::submit_bytes(std::uint8_t kind, std::string bytes, Done done) {
-    POSTHORN_TRY(const auto ticket, journal_->submit({kind, std::move(bytes)}));
-    static_cast<void>(ticket);  // Tickets count as waiters_ does.
-    waiters_.push_back(std::move(done));
-    return {};
+void Store::submit(const model::EventAccepted& record, RecordWaiter& waiter) {
+    put(static_cast<std::uint8_t>(wire::RecordKind::event_accepted), record, waiter);
+}
+
+void Store::submit(const model::AttemptEnded& record, RecordWaiter& waiter) {
+    put(static_cast<std::uint8_t>(wire::RecordKind::attempt_ended), record, waiter);
 }
 
 io::Task<Result<journal::Sequence>> Store::append(model::Record record) {
-    return io::from_callback<Result<journal::Sequence>>([this, record = std::move(record)](Done done) {
-        if (auto submitted = submit(record, done); !submitted) done(std::move(submitted).error());
-    });
+    struct Waiter final : RecordWaiter {
+        io::Suspended<Result<journal::Sequence>> suspended;
+        void on_decided(Result<journal::Sequence> sequence) override { suspended.resume(std::move(sequence)); }
+    };
+    Waiter waiter;
+    submit(record, waiter);
+    co_return co_await waiter.suspended.wait();
+}
+
+void Store::hand_over() {
+    if (turn_.empty()) return;
+    const auto turn_waiters = std::exchange(turn_waiters_, {});
+    const auto refused = journal_->submit(std::exchange(turn_, {}));
+    auto next = refused.begin();
+    for (std::size_t index = 0; index < turn_waiters.size(); ++index) {
+        if (next != refused.end() && next->index == index) ++next;
+        else waiters_.push_back(turn_waiters[index]);
+    }
+    if (refused.empty()) return;
+    is_in_group_ = true;
+    for (const auto& [index, error] : refused) turn_waiters[index]->on_decided(error);
+    end_group();
 }
 
 void Store::on_durable(const journal::Durable& durable) {
+    is_in_group_ = true;
     auto sequence = durable.first_sequence;
-    for (auto ticket = durable.first_ticket; ticket <= durable.last_ticket; ++ticket, ++sequence) {
-        POSTHORN_ASSERT(!waiters_.empty());
-        const auto done = std::move(waiters_.front());
-        waiters_.pop_front();
-        done(sequence);
-    }
+    for (auto ticket = durable.first_ticket; ticket <= durable.last_ticket; ++ticket) next_waiter().on_decided(sequence++);
+    end_group();
 }
 
 void Store::on_refused(const journal::Refused& refused) {
-    for (auto ticket = refused.first_ticket; ticket <= refused.last_ticket; ++ticket) {
-        POSTHORN_ASSERT(!waiters_.empty());
-        const auto done = std::move(waiters_.front());
-        waiters_.pop_front();
-        done(refused.error);
-    }
+    is_in_group_ = true;
+    for (auto ticket = refused.first_ticket; ticket <= refused.last_ticket; ++ticket)
+        next_waiter().on_decided(refused.error);
+    end_group();
+}
+
+RecordWaiter& Store::next_waiter() {
+    POSTHORN_ASSERT(!waiters_.empty());
+    auto& waiter = *waiters_.front();
+    waiters_.pop_front();
+    return waiter;
+}
+
+void Store::end_group() {
+    is_in_group_ = false;
+    if (group_end_) group_end_();
 }
 
 }  // namespace posthorn::engine

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "engine/state_service.h"
 #include "io/file.h"
+#include "io/suspended.h"
 #include "io/task.h"
 #include "journal/journal.h"
 #include "model/record.h"
@@ -23,6 +24,16 @@ struct StoreOptions {
     StateServiceOptions state;
 };
 
+/// Is told what became of a record: its sequence number once it is durable, or why it was refused (full, too_large,
+/// io, broken, cancelled). Lives until then.
+class RecordWaiter {
+public:
+    virtual void on_decided(Result<journal::Sequence> sequence) = 0;
+
+protected:
+    ~RecordWaiter() = default;
+};
+
 /// Net thread only.
 class Store {
 public:
@@ -33,15 +44,19 @@ public:
                                                std::function<void(const Error&)> on_fatal);
     ~Store();
 
-    using Done = std::function<void(Result<journal::Sequence>)>;
-
-    /// Hands the record to the journal; `done` is called when it is durable or refused. False when it was refused at
-    /// once (too much waits, or the server stops): `done` is then not called, and `error` says why.
-    Result<void> submit(const model::Record& record, Done done);
-    Result<void> submit(const model::EventAccepted& record, Done done);
+    /// Hands the record to the journal together with all others of this turn of the event loop. The waiter is told
+    /// later, never within the call.
+    void submit(const model::Record& record, RecordWaiter& waiter);
+    void submit(const model::EventAccepted& record, RecordWaiter& waiter);
+    void submit(const model::AttemptEnded& record, RecordWaiter& waiter);
 
     /// The record's sequence number once it is durable. Errors: full, too_large, io, broken, cancelled.
     io::Task<Result<journal::Sequence>> append(model::Record record);
+
+    /// Called once all waiters of a group have been told.
+    void on_group_end(std::function<void()> action) { group_end_ = std::move(action); }
+    /// Waiters are being told of a group.
+    bool is_in_group() const { return is_in_group_; }
 
     StateService& state() { return *state_; }
     journal::Journal& journal() { return *journal_; }
@@ -51,15 +66,24 @@ public:
 
 private:
     Store(io::asio::io_context& net) : net_(net) {}
-    Result<void> submit_bytes(std::uint8_t kind, std::string bytes, Done done);
+    template <class Record>
+    void put(std::uint8_t kind, const Record& record, RecordWaiter& waiter);
+    void hand_over();
     void on_durable(const journal::Durable& durable);
     void on_refused(const journal::Refused& refused);
+    RecordWaiter& next_waiter();
+    void end_group();
 
     io::asio::io_context& net_;
     std::unique_ptr<io::FileLock> lock_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<StateService> state_;  // Reads the journal's log, so it ends first.
-    std::deque<Done> waiters_;             // By ticket, the oldest first.
+    // Of this turn of the event loop: groups as large as can be had without waiting for more.
+    std::vector<journal::Record> turn_;
+    std::vector<RecordWaiter*> turn_waiters_;
+    std::deque<RecordWaiter*> waiters_;  // By ticket, the oldest first.
+    std::function<void()> group_end_;
+    bool is_in_group_ = false;
 };
 
 }  // namespace posthorn::engine

@@ -165,7 +165,7 @@ ClientConnection::ClientConnection(std::unique_ptr<io::Stream> stream)
     : impl_(std::make_unique<Impl>(std::move(stream))) {}
 ClientConnection::~ClientConnection() = default;
 
-io::Task<Result<Answer>> ClientConnection::exchange(std::string request, std::chrono::milliseconds timeout,
+io::Task<Result<Answer>> ClientConnection::exchange(std::string_view request, std::chrono::milliseconds timeout,
                                                     AnswerLimits limits, Steady::time_point started,
                                                     model::AttemptTimes& times) {
     Impl& impl = *impl_;
@@ -174,8 +174,12 @@ io::Task<Result<Answer>> ClientConnection::exchange(std::string request, std::ch
     impl.input.shrink(kInputBytes);
     impl.stream->expires_after(timeout);
 
-    const io::asio::const_buffer bytes(request.data(), request.size());
-    const auto written = co_await impl.stream->write(bytes);
+    Result<void> written;
+    const auto sent = impl.stream->send_now(request);
+    if (sent < request.size()) {
+        const io::asio::const_buffer rest(request.data() + sent, request.size() - sent);
+        written = co_await impl.stream->write(rest);
+    }
     impl.was_sent = written.has_value();
     if (!written && written.error().code == Errc::timeout) {
         co_return fail(Errc::timeout, "The time for the answer was up before the request was sent.");

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "io/dialer.h"
@@ -36,10 +37,10 @@ public:
     explicit ClientConnection(std::unique_ptr<io::Stream> stream);
     ~ClientConnection();
 
-    /// Writes `request` (a whole message, made by wire/http1.h) and reads the answer before `timeout` has passed.
+    /// Writes `request` (a whole message, made by wire/http1.h, that must stay until the end) and reads the answer before `timeout` has passed.
     /// 1xx answers are skipped. `first_byte_us` and `total_us` of `times` are set, from `started`.
     /// Errors: timeout, broken (with what was wrong with the answer), too_large.
-    io::Task<Result<Answer>> exchange(std::string request, std::chrono::milliseconds timeout, AnswerLimits limits,
+    io::Task<Result<Answer>> exchange(std::string_view request, std::chrono::milliseconds timeout, AnswerLimits limits,
                                       std::chrono::steady_clock::time_point started, model::AttemptTimes& times);
 
     /// Whether the last exchange's request went out whole: the peer may have acted on it.

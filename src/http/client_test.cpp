@@ -36,7 +36,7 @@ struct ClientTest : LoopbackTest {
 
         ClientConnection connection(std::move(stream));
         Met met;
-        met.answer = co_await connection.exchange(std::move(request), timeout, limits, std::chrono::steady_clock::now(), met.times);
+        met.answer = co_await connection.exchange(request, timeout, limits, std::chrono::steady_clock::now(), met.times);
         met.is_reusable = connection.is_reusable();
         co_return met;
     }
@@ -201,7 +201,7 @@ TEST_F(ClientTest, TalksToTheServerManyTimesOnOneConnection) {
             model::AttemptTimes times;
             const AnswerLimits limits{.body_kept_max = 64 * 1024};
             std::string request = write_request("POST", "/x", "a", HeaderList(), body);
-            auto answer = co_await connection.exchange(std::move(request), 20s, limits, std::chrono::steady_clock::now(), times);
+            auto answer = co_await connection.exchange(request, 20s, limits, std::chrono::steady_clock::now(), times);
             EXPECT_TRUE(answer);
             if (!answer) co_return false;
             EXPECT_EQ(answer->status, 201);
@@ -225,7 +225,7 @@ TEST_F(ClientTest, SeesTheAnswerOfAServerThatDoesNotReadTheRequest) {
         ClientConnection connection(co_await test.connect());
         model::AttemptTimes times;
         std::string request = write_request("POST", "/", "a", HeaderList(), std::string(12'000'000, 'x'));
-        const auto answer = co_await connection.exchange(std::move(request), 20s, AnswerLimits(),
+        const auto answer = co_await connection.exchange(request, 20s, AnswerLimits(),
                                                          std::chrono::steady_clock::now(), times);
         EXPECT_TRUE(answer);
         if (answer) {

@@ -251,7 +251,9 @@ io::Task<Result<void>> Connection::respond(Response response) {
     // A small body is quicker copied than sent from its own place, and makes one record of TLS.
     if (sends_body && response.body.size() <= kCopyMax) {
         out_ += response.body;
-        co_return co_await write(out_, std::string_view());
+        const auto sent = stream_.send_now(out_);
+        if (sent == out_.size()) co_return Result<void>();
+        co_return co_await write(std::string_view(out_).substr(sent), std::string_view());
     }
     co_return co_await write(out_, sends_body ? std::string_view(response.body) : std::string_view());
 }

@@ -26,7 +26,7 @@ io::Task<Fetched> fetch(io::Dialer& dialer, io::DialTarget target, std::string r
     if (!dialed.stream) co_return fetched;
 
     ClientConnection connection(std::move(dialed.stream));
-    auto answer = co_await connection.exchange(std::move(request), answer_timeout, limits, started, fetched.times);
+    auto answer = co_await connection.exchange(request, answer_timeout, limits, started, fetched.times);
     if (answer) {
         fetched.answer = *std::move(answer);
         fetched.failure.failure = model::Failure::none;

@@ -1,7 +1,5 @@
 #include "intake/envelope.h"
 
-#include <optional>
-
 #include "base/moment.h"
 
 namespace posthorn::intake {
@@ -15,7 +13,8 @@ using wire::JsonView;
 /// Reads members and collects what is wrong with them.
 class Members {
 public:
-    explicit Members(JsonView object, std::string pointer = "") : object_(object), pointer_(std::move(pointer)) {}
+    explicit Members(const wire::JsonFields& object, std::string pointer = "")
+        : object_(object), pointer_(std::move(pointer)) {}
 
     std::string text(std::string_view name) {
         const auto value = present(name);
@@ -49,7 +48,7 @@ public:
     std::vector<ProblemError>& errors() { return errors_; }
 
 private:
-    JsonView object_;
+    const wire::JsonFields& object_;
     std::string pointer_;
     std::vector<ProblemError> errors_;
 };
@@ -58,7 +57,7 @@ Problem wrong(std::string name, std::string detail, std::vector<ProblemError> er
     return {422, std::move(name), "The body is well-formed but wrong", std::move(detail), std::move(errors)};
 }
 
-tl::expected<Envelope, Problem> read_posthorn_envelope(JsonView document, JsonView payload) {
+tl::expected<Envelope, Problem> read_posthorn_envelope(const wire::JsonFields& document, JsonView payload) {
     Envelope envelope;
     envelope.payload = payload;
     envelope.payload_pointer = "/payload";
@@ -78,12 +77,14 @@ tl::expected<Envelope, Problem> read_posthorn_envelope(JsonView document, JsonVi
     else if (flow == "Secondary") envelope.flow = model::Flow::secondary;
     else if (!flow.empty()) members.add("flow", "is '" + flow + "'; allowed are Primary and Secondary");
     if (const auto user = members.object("user")) {
-        Members parts(*user, "/user");
+        const wire::JsonFields fields(*user);
+        Members parts(fields, "/user");
         envelope.user = {parts.text("id"), parts.text("key"), parts.text("accountId"), parts.text("displayName")};
         members.add_all(parts);
     }
     if (const auto context = members.object("context")) {
-        Members values(*context, "/context");
+        const wire::JsonFields fields(*context);
+        Members values(fields, "/context");
         for (const auto& member : context->members()) {
             if (member.value.is_string()) envelope.context.emplace_back(member.key(), member.value.string());
             else values.add(member.key(), "must be a string, as it is to appear in URLs");
@@ -104,7 +105,7 @@ std::string cloud_event_key(std::string_view source, std::string_view id) {
     return key;
 }
 
-tl::expected<Envelope, Problem> read_cloud_event(JsonView document, const Beside& beside) {
+tl::expected<Envelope, Problem> read_cloud_event(const wire::JsonFields& document, const Beside& beside) {
     const bool is_binary = beside.form == Form::cloud_event_binary;
     Members members(document);
     std::vector<ProblemError> errors;
@@ -128,9 +129,7 @@ tl::expected<Envelope, Problem> read_cloud_event(JsonView document, const Beside
         if (const auto at = parse_rfc3339(time)) envelope.timestamp_ms = epoch_ms(*at);
         else errors.push_back({is_binary ? "" : "/time", at.error().detail});
     }
-    if (is_binary) {
-        envelope.payload = document;
-    } else {
+    if (!is_binary) {
         envelope.payload_pointer = "/data";
         if (const auto data = members.object("data")) envelope.payload = *data;
         else if (!members.present("data")) errors.push_back({"/data", document.find("data_base64") ? "must be JSON: data_base64 is not understood"
@@ -144,14 +143,12 @@ tl::expected<Envelope, Problem> read_cloud_event(JsonView document, const Beside
 
 }  // namespace
 
-tl::expected<Envelope, Problem> read_envelope(JsonView document, const Beside& beside) {
+tl::expected<Envelope, Problem> read_envelope(const wire::JsonFields& document, const Beside& beside) {
     if (beside.form == Form::cloud_event_structured || beside.form == Form::cloud_event_binary)
         return read_cloud_event(document, beside);
     if (const auto payload = document.find("payload"); payload && payload->is_object())
         return read_posthorn_envelope(document, *payload);
-    Envelope native;
-    native.payload = document;
-    return native;
+    return Envelope();
 }
 
 }  // namespace posthorn::intake

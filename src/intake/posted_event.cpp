@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <utility>
 
 #include <sodium.h>
@@ -10,7 +11,7 @@
 #include "base/moment.h"
 #include "catalogue/acting_user.h"
 #include "intake/envelope.h"
-#include "wire/json.h"
+#include "wire/json_fields.h"
 
 namespace posthorn::intake {
 
@@ -100,16 +101,36 @@ tl::expected<std::string, Problem> agree_on_type(const std::vector<NamedType>& n
     return agreed;
 }
 
-std::string text_at(JsonView payload, std::string_view pointer) {
-    if (pointer.empty()) return {};
-    const auto value = payload.at_pointer(pointer);
-    return value && value->is_string() ? value->string() : std::string();
-}
+/// Strings of a payload by their pointers, "/userKey" or "/user/key"; of the second kind all have the same first step.
+class NativeTexts {
+public:
+    explicit NativeTexts(const wire::JsonFields& payload) : payload_(payload) {}
 
-model::ActingUser native_user(JsonView payload, const IntakeContext& context, std::string_view type) {
+    std::string at(std::string_view pointer) {
+        if (pointer.empty()) return {};
+        const auto slash = pointer.find('/', 1);
+        if (slash == std::string_view::npos) return text(payload_.find(pointer.substr(1)));
+        if (!inner_) {
+            const auto object = payload_.find(pointer.substr(1, slash - 1));
+            inner_.emplace(object.value_or(JsonView()));
+        }
+        return text(inner_->find(pointer.substr(slash + 1)));
+    }
+
+private:
+    static std::string text(const std::optional<JsonView>& value) {
+        return value && value->is_string() ? value->string() : std::string();
+    }
+
+    const wire::JsonFields& payload_;
+    std::optional<wire::JsonFields> inner_;
+};
+
+model::ActingUser native_user(const wire::JsonFields& payload, const IntakeContext& context, std::string_view type) {
     const auto pointers = catalogue::acting_user_pointers(context.tenant.product, type);
-    return {text_at(payload, pointers.id), text_at(payload, pointers.key), text_at(payload, pointers.account_id),
-            text_at(payload, pointers.display_name)};
+    NativeTexts texts(payload);
+    return {texts.at(pointers.id), texts.at(pointers.key), texts.at(pointers.account_id),
+            texts.at(pointers.display_name)};
 }
 
 }  // namespace
@@ -146,20 +167,23 @@ Beside beside_of(Form form, const std::vector<wire::Header>& headers) {
 tl::expected<Posted, Problem> read_event(std::string_view body, const Beside& beside, const IntakeContext& context) {
     if (const auto checked = wire::check_json(body); !checked)
         return tl::unexpected(malformed("The body is no JSON: " + checked.error().detail));
-    const JsonView document(body);
-    if (!document.is_object())
+    if (const JsonView whole(body); !whole.is_object())
         return tl::unexpected(wrong("not-an-object", "The body is no object", "An event is a JSON object."));
-    if (const auto twice = wire::first_duplicate_key(document))
+    const wire::JsonFields document{JsonView(body)};
+    if (const auto twice = document.first_duplicate())
         return tl::unexpected(malformed("The member \"" + *twice + "\" is there twice; programs differ on which one counts.",
                                         {{"/" + *twice, "is there twice"}}));
 
     auto envelope = read_envelope(document, beside);
     if (!envelope) return tl::unexpected(std::move(envelope).error());
-    const JsonView payload = envelope->payload;
-    if (payload.begin() != document.begin())
-        if (const auto twice = wire::first_duplicate_key(payload))
+    std::optional<wire::JsonFields> inner;
+    if (envelope->payload) {
+        inner.emplace(*envelope->payload);
+        if (const auto twice = inner->first_duplicate())
             return tl::unexpected(malformed("The payload's member \"" + *twice + "\" is there twice.",
                                             {{envelope->payload_pointer + "/" + *twice, "is there twice"}}));
+    }
+    const wire::JsonFields& payload = inner ? *inner : document;
 
     std::vector<NamedType> named;
     if (!envelope->type.empty()) named.push_back({envelope->type_from, envelope->type});

@@ -152,6 +152,12 @@ Task<ReadResult> Stream::read_some(asio::mutable_buffer into) {
         StartRead<boost::intrusive_ptr<Impl>>{impl_, into}, asio::use_awaitable_t<Executor>());
 }
 
+std::size_t Stream::send_now(std::string_view bytes) {
+    if (impl_->tls || impl_->refusal()) return 0;
+    const auto sent = ::send(impl_->socket.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
 Task<Result<void>> Stream::write(asio::const_buffer bytes) { return write(bytes, asio::const_buffer()); }
 
 Task<Result<void>> Stream::write(asio::const_buffer head, asio::const_buffer body) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -46,6 +47,9 @@ public:
     /// At least 1 byte, or 0 at the orderly end (a TLS peer that ends without saying so is `broken`).
     /// `into` must not be empty, and stay until the result is there. Errors: timeout, broken.
     Task<Result<std::size_t>> read_some(asio::mutable_buffer into);
+    /// How much of `bytes` the system took at once, from the start: mostly all. 0 with TLS and where there is no
+    /// room, or an error, which write() will then tell.
+    std::size_t send_now(std::string_view bytes);
     /// All of it; the bytes must stay until the result is there. Errors: timeout, broken.
     Task<Result<void>> write(asio::const_buffer bytes);
     /// `head` and behind it `body`, with one system call where that is possible. Errors: timeout, broken.

@@ -20,11 +20,10 @@ Journal::Journal(std::unique_ptr<JournalLog> log, const JournalOptions& options,
 
 Journal::~Journal() { stop(); }
 
-Result<Ticket> Journal::submit(Record record) {
+Result<void> Journal::admit(std::size_t bytes) {
     if (broken_.load(std::memory_order_relaxed))
         return fail(Errc::broken, "a sync of the journal failed; the process must end");
     if (stopped_) return fail(Errc::cancelled, "the journal is stopping");
-    const std::size_t bytes = record.bytes.size();
     if (bytes > log_->record_bytes_max())
         return fail(Errc::too_large, "a record of " + std::to_string(bytes) + " bytes does not fit the journal");
 
@@ -34,12 +33,34 @@ Result<Ticket> Journal::submit(Record record) {
         return fail(Errc::full, "too much waits for the journal");
     waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
     waiting_records_.fetch_add(1, std::memory_order_relaxed);
-    if (!mailbox_.put(std::move(record))) {
-        waiting_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-        waiting_records_.fetch_sub(1, std::memory_order_relaxed);
-        return fail(Errc::full, "too much waits for the journal");
+    return {};
+}
+
+Result<Ticket> Journal::submit(Record record) {
+    std::vector<Record> records;
+    records.push_back(std::move(record));
+    auto refused = submit(std::move(records));
+    if (!refused.empty()) return std::move(refused.front().error);
+    return submitted_;
+}
+
+std::vector<NotTaken> Journal::submit(std::vector<Record> records) {
+    std::vector<NotTaken> refused;
+    std::size_t taken = 0;
+    for (std::size_t index = 0; index < records.size(); ++index) {
+        if (auto admitted = admit(records[index].bytes.size()); !admitted) {
+            refused.push_back({index, std::move(admitted).error()});
+            continue;
+        }
+        if (taken != index) records[taken] = std::move(records[index]);
+        ++taken;
     }
-    return ++submitted_;
+    records.resize(taken);
+    // What was admitted fits: the mailbox is as large as the count that was looked at, and open until stop().
+    const bool is_put = mailbox_.put_all(std::move(records));
+    POSTHORN_ASSERT(is_put);
+    submitted_ += taken;
+    return refused;
 }
 
 void Journal::stop() {

@@ -34,7 +34,7 @@ io::Task<CallResult> call(io::Dialer& dialer, io::DialTarget target, std::string
     const auto passed = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started);
     const auto left = std::max(limit - passed, Millis(1));
     http::ClientConnection connection(std::move(dialed.stream));
-    auto answer = co_await connection.exchange(std::move(request), left, limits, started, dialed.times);
+    auto answer = co_await connection.exchange(request, left, limits, started, dialed.times);
     if (answer) {
         result.answer = *std::move(answer);
     } else {

@@ -30,7 +30,7 @@ Millis left_until(SteadyTime deadline) {
 
 /// The requests of the `disabled` calls, one for the lifecycle URL and each webhook that hears it. They are no
 /// deliveries: each is tried once, and nothing of them is kept.
-std::vector<deliver::Request> disabled_requests(const Lifecycle::Parts& parts, const registry::Snapshot& snapshot,
+std::vector<engine::AttemptRequest> disabled_requests(const Lifecycle::Parts& parts, const registry::Snapshot& snapshot,
                                                 const Installation& installation) {
     auto event = parts.addon_event(snapshot, installation, "disabled");
     event.accepted_at = wall_now();
@@ -41,22 +41,22 @@ std::vector<deliver::Request> disabled_requests(const Lifecycle::Parts& parts, c
 
     engine::Start start;
     start.due.event = std::make_shared<const model::Event>(std::move(event));
-    std::vector<deliver::Request> requests;
+    std::vector<engine::AttemptRequest> requests;
+    const auto plan = engine::call_plan(installation, snapshot, parts.engine.defaults());
     for (const auto& target : targets) {
         // No delivery, but its identifier has to differ from all others.
         start.due.delivery.id = DeliveryId{io::random_number() >> 1U};
         start.due.delivery.installation = installation.id;
         start.due.delivery.webhook = target.webhook;
-        auto made = engine::make_request(start, snapshot, parts.registry().catalogue(), parts.engine.store_id(),
-                                         parts.engine.defaults());
-        if (made && !made->is_unsafe) requests.push_back(std::move(made->request));
+        auto made = engine::make_request(start, snapshot, plan, parts.registry().catalogue(), parts.engine.store_id());
+        if (made && !made->is_unsafe) requests.push_back(*std::move(made));
     }
     return requests;
 }
 
 /// What some tasks work off together, each taking the next one.
 struct Farewells {
-    std::vector<deliver::Request> requests;
+    std::vector<engine::AttemptRequest> requests;
     std::size_t next = 0;
     SteadyTime deadline;
 };
@@ -66,9 +66,10 @@ io::Task<void> send_farewells(io::Dialer& dialer, std::shared_ptr<Farewells> far
         const auto left = left_until(farewells->deadline);
         if (left <= Millis(0)) co_return;
         auto request = std::move(farewells->requests[farewells->next++]);
-        const auto limit = std::min(left, request.answer_timeout);
+        const auto& to = request.plan->destination;
+        const auto limit = std::min(left, to.answer_timeout);
         const http::AnswerLimits limits;
-        co_await call(dialer, std::move(request.receiver), std::move(request.bytes), limit, limits);
+        co_await call(dialer, to.dial, std::move(request.request.bytes), limit, limits);
     }
 }
 

@@ -4,78 +4,16 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include "base/assert.h"
+#include "wire/json_skip.h"
 #include "wire/json_string.h"
 
 namespace posthorn::wire {
 namespace {
 
 constexpr std::string_view kNull = "null";
-
-const char* skip_space(const char* at, const char* limit) {
-    while (at < limit && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) ++at;
-    return at;
-}
-
-// From a string's opening quote to behind its closing one.
-const char* skip_string(const char* at, const char* limit) {
-    const char* const start = at++;
-    for (;;) {
-        at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(limit - at)));
-        POSTHORN_ASSERT(at != nullptr);  // Else the text was never checked.
-        const char* before = at;
-        while (before - 1 > start && before[-1] == '\\') --before;
-        ++at;
-        if ((at - 1 - before) % 2 == 0) return at;  // An even number of backslashes does not escape it.
-    }
-}
-
-const char* skip_container(const char* at, const char* limit) {
-    std::size_t depth = 0;
-    while (at < limit) {
-        switch (*at) {
-            case '"': at = skip_string(at, limit); continue;
-            case '{':
-            case '[': ++depth; break;
-            case '}':
-            case ']':
-                if (--depth == 0) return at + 1;
-                break;
-            default: break;
-        }
-        ++at;
-    }
-    return at;
-}
-
-const char* skip_value(const char* at, const char* limit) {
-    switch (*at) {
-        case '"': return skip_string(at, limit);
-        case '{':
-        case '[': return skip_container(at, limit);
-        default:
-            while (at < limit && *at != ',' && *at != '}' && *at != ']' && *at != ' ' && *at != '\n' && *at != '\r' &&
-                   *at != '\t') {
-                ++at;
-            }
-            return at;
-    }
-}
-
-// Inside a container: its first member or element, or null when there is none.
-const char* first_inside(const char* open, const char* limit) {
-    const char* at = skip_space(open + 1, limit);
-    return *at == '}' || *at == ']' ? nullptr : at;
-}
-
-// Behind a member or element: the next one, or null.
-const char* next_inside(const char* value, const char* limit) {
-    const char* at = skip_space(skip_value(value, limit), limit);
-    return at < limit && *at == ',' ? skip_space(at + 1, limit) : nullptr;
-}
 
 bool has_escape(std::string_view raw) { return raw.find('\\') != std::string_view::npos; }
 
@@ -240,30 +178,6 @@ JsonElements::Iterator& JsonElements::Iterator::operator++() {
     at_ = next_inside(at_, limit_);
     if (at_ != nullptr) element_ = JsonView(at_, limit_);
     return *this;
-}
-
-std::optional<std::string> first_duplicate_key(JsonView object) {
-    // Nearly every event has a handful of plain keys: compare each with each, without an allocation.
-    std::array<std::string_view, 16> seen;
-    std::size_t count = 0;
-    bool is_simple = true;
-    for (const JsonMember& member : object.members()) {
-        if (count == seen.size() || has_escape(member.raw_key)) {
-            is_simple = false;
-            break;
-        }
-        const auto end = seen.begin() + static_cast<std::ptrdiff_t>(count);
-        if (std::find(seen.begin(), end, member.raw_key) != end) return std::string(member.raw_key);
-        seen[count++] = member.raw_key;
-    }
-    if (is_simple) return std::nullopt;
-
-    std::vector<std::string> keys;
-    for (const JsonMember& member : object.members()) keys.push_back(member.key());
-    std::ranges::sort(keys);
-    const auto twice = std::ranges::adjacent_find(keys);
-    if (twice == keys.end()) return std::nullopt;
-    return *twice;
 }
 
 void append_pointer_step(std::string& pointer, std::string_view name) {

@@ -78,6 +78,7 @@ public:
 private:
     friend class JsonMembers;
     friend class JsonElements;
+    friend class JsonFields;
     JsonView(const char* begin, const char* limit) : begin_(begin), limit_(limit) {}
     // What one step of a JSON pointer leads to.
     std::optional<JsonView> child(std::string_view step) const;
@@ -165,9 +166,6 @@ private:
     const char* at_;
     const char* limit_;
 };
-
-/// The decoded key that an object (its own level only) has twice; nothing when all differ.
-std::optional<std::string> first_duplicate_key(JsonView object);
 
 /// Appends `name` as a step of a JSON pointer: "/" and the name with ~ and / escaped.
 void append_pointer_step(std::string& pointer, std::string_view name);

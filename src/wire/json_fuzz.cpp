@@ -4,7 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "wire/json.h"
+#include "wire/json_fields.h"
 #include "wire/json_place.h"
 #include "wire/percent.h"
 
@@ -24,13 +24,17 @@ void visit(JsonView view) {
         require(is_utf8(content));
         require(view.string_is(content));
     }
+    const JsonFields fields(view);
+    if (view.is_object()) require(fields.raw() == raw);
     for (const JsonMember& member : view.members()) {
         require(member.key_is(member.key()));
+        const auto field = fields.find(member.key());
+        require(field.has_value() && field->raw() == view.find(member.key())->raw());
         require(view.find(member.key()).has_value());
         visit(member.value);
     }
     for (const JsonView element : view.elements()) visit(element);
-    if (view.is_object()) first_duplicate_key(view);
+    fields.first_duplicate();
     view.number();
     view.integer();
 }

@@ -1,4 +1,4 @@
-#include "wire/json.h"
+#include "wire/json_fields.h"
 
 #include <gtest/gtest.h>
 
@@ -147,18 +147,18 @@ TEST(JsonView, ReadsNumbers) {
 }
 
 TEST(FirstDuplicateKey, ComparesDecodedKeysOfTheTopLevelOnly) {
-    EXPECT_FALSE(first_duplicate_key(JsonView(R"({"a":1,"b":{"a":2,"a":3}})")));
-    EXPECT_EQ(first_duplicate_key(JsonView(R"({"a":1,"b":2,"a":3})")), "a");
-    EXPECT_EQ(first_duplicate_key(JsonView(R"({"a":1,"\u0061":3})")), "a");
-    EXPECT_FALSE(first_duplicate_key(JsonView(R"({"a":1,"\\u0061":3})")));
-    EXPECT_FALSE(first_duplicate_key(JsonView("[1,1]")));
+    EXPECT_FALSE(JsonFields(JsonView(R"({"a":1,"b":{"a":2,"a":3}})")).first_duplicate());
+    EXPECT_EQ(JsonFields(JsonView(R"({"a":1,"b":2,"a":3})")).first_duplicate(), "a");
+    EXPECT_EQ(JsonFields(JsonView(R"({"a":1,"\u0061":3})")).first_duplicate(), "a");
+    EXPECT_FALSE(JsonFields(JsonView(R"({"a":1,"\\u0061":3})")).first_duplicate());
+    EXPECT_FALSE(JsonFields(JsonView("[1,1]")).first_duplicate());
 }
 
 TEST(FirstDuplicateKey, WorksForManyKeysToo) {
     std::string text = "{";
     for (int i = 0; i < 100; ++i) text += "\"k" + std::to_string(i) + "\":0,";
-    EXPECT_FALSE(first_duplicate_key(JsonView(text + "\"z\":1}")));
-    EXPECT_EQ(first_duplicate_key(JsonView(text + "\"k99\":1}")), "k99");
+    EXPECT_FALSE(JsonFields(JsonView(text + "\"z\":1}")).first_duplicate());
+    EXPECT_EQ(JsonFields(JsonView(text + "\"k99\":1}")).first_duplicate(), "k99");
 }
 
 TEST(JsonString, EscapesWhatMustBe) {

@@ -6,7 +6,7 @@
 #include <openssl/crypto.h>
 
 #include "wire/base64.h"
-#include "wire/json.h"
+#include "wire/json_fields.h"
 #include "wire/qsh.h"
 
 namespace posthorn::wire {
@@ -31,7 +31,7 @@ Result<JsonView> object_of(std::string_view text, std::string_view name) {
     }
     const JsonView view(text);
     if (!view.is_object()) return malformed(fmt::format("the {} is not a JSON object", name));
-    if (const auto key = first_duplicate_key(view)) {
+    if (const auto key = JsonFields(view).first_duplicate()) {
         return malformed(fmt::format("the {} has the member `{}` twice", name, *key));
     }
     return view;
