@@ -19,3 +19,9 @@ add_custom_command(
 set_source_files_properties(${PROJECT_SOURCE_DIR}/src/page/page_files.cpp PROPERTIES
   OBJECT_DEPENDS "${page_generated}/.stamp;${page_generated}/page_files.inc;${page_generated}/page_files.bin"
   COMPILE_DEFINITIONS "POSTHORN_PAGE_BYTES=\"${page_generated}/page_files.bin\"")
+
+# The page's own tests: types, and the logic by vitest. The target is for `./test --only unit/web`.
+if(POSTHORN_TESTS)
+  add_custom_target(web_test)
+  add_test(NAME unit/web COMMAND ${PROJECT_SOURCE_DIR}/web/check)
+endif()

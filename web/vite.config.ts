@@ -15,5 +15,5 @@ export default defineConfig(({ mode }) => ({
     },
     // For `npm run dev`: a server of one's own answers the API.
     server: { proxy: { '/api': process.env['POSTHORN_SERVER'] ?? 'http://localhost:8080' } },
-    test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
+    test: { environment: 'node', include: ['src/**/*.test.ts'], pool: 'threads' },
 }));

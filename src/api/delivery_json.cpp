@@ -5,7 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "api/json_answer.h"
 #include "engine/attempt_request.h"
+#include "wire/base64.h"
+#include "wire/jwt.h"
+#include "wire/qsh.h"
+#include "wire/url.h"
 
 namespace posthorn::api {
 
@@ -42,6 +47,44 @@ json::array masked_headers(std::string_view head, const registry::Installation& 
     return headers;
 }
 
+/// Header and claims of "JWT header.claims.signature" as JSON objects; what is no token gives nothing.
+std::optional<std::pair<json::object, json::object>> parts_of(std::string_view authorization) {
+    if (!authorization.starts_with("JWT ")) return std::nullopt;
+    authorization.remove_prefix(4);
+    const auto first = authorization.find('.');
+    const auto second = authorization.find('.', first + 1);
+    if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
+    const auto header = wire::base64url_decode(authorization.substr(0, first));
+    const auto claims = wire::base64url_decode(authorization.substr(first + 1, second - first - 1));
+    if (!header || !claims) return std::nullopt;
+    return std::pair{parsed(*header).as_object(), parsed(*claims).as_object()};
+}
+
+/// What the token said, without its signature, and the canonical request that its qsh is the hash of. The token shown
+/// is made now, so its times are set to those of the last attempt.
+json::value token_json(std::string_view head, const std::string& url, const registry::Installation& installation,
+                       const std::vector<model::Attempt>& attempts) {
+    constexpr std::string_view kName = "\r\nAuthorization: ";
+    const auto at = head.find(kName);
+    if (at == std::string_view::npos) return nullptr;
+    const auto value = head.substr(at + kName.size());
+    auto parts = parts_of(value.substr(0, value.find("\r\n")));
+    if (!parts) return nullptr;
+    auto& [header, claims] = *parts;
+    if (!attempts.empty()) {
+        const auto issued = std::chrono::floor<std::chrono::seconds>(attempts.back().started_at).time_since_epoch();
+        claims["iat"] = issued.count();
+        claims["exp"] = (issued + wire::kTokenLifetime).count();
+    }
+    json::object token{{"header", std::move(header)}, {"claims", std::move(claims)}};
+    const auto target = wire::parse_url(url);
+    const auto base = wire::parse_url(installation.base_url);
+    if (target && base)
+        token["canonicalRequest"] =
+            utf8_of(wire::canonical_request("POST", wire::without_base_path(target->path, base->path), target->query));
+    return token;
+}
+
 json::value request_json(const state::DeliveryDetail& detail, engine::Engine& engine) {
     const auto snapshot = engine.registry().snapshot();
     engine::Start start{{detail.row.delivery, detail.event}, false};
@@ -57,6 +100,7 @@ json::value request_json(const state::DeliveryDetail& detail, engine::Engine& en
     request["url"] = made->url();
     request["headers"] = masked_headers(bytes.substr(0, end + 2), *installation);
     request["body"] = utf8_of(bytes.substr(end + 4));
+    request["token"] = token_json(bytes.substr(0, end + 2), made->request.url, *installation, detail.attempts);
     return request;
 }
 

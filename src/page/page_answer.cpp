@@ -12,8 +12,8 @@ namespace posthorn::page {
 namespace {
 
 // The page's own addresses: web/src/state/address.ts has the same list, and a test compares.
-constexpr std::array<std::string_view, 10> kAddresses = {"",        "deliveries", "events", "addons", "inspect",
-                                                         "tenants", "keys",       "system", "dead",   "receivers"};
+constexpr std::array<std::string_view, 8> kAddresses = {"",        "deliveries", "events", "addons",
+                                                        "inspect", "tenants",    "keys",   "system"};
 
 std::string_view first_segment(std::string_view path) {
     path.remove_prefix(std::min<std::size_t>(1, path.size()));

@@ -19,6 +19,7 @@
 #include "api/event_routes.h"
 #include "api/router.h"
 #include "api/server_routes.h"
+#include "api/system_routes.h"
 #include "api/tenant_routes.h"
 #include "api/upm_routes.h"
 #include "catalogue/catalogue.h"
@@ -28,6 +29,7 @@
 #include "engine/store.h"
 #include "http/server.h"
 #include "inspect/live_stream.h"
+#include "inspect/overview.h"
 #include "io/dialer.h"
 #include "io/file.h"
 #include "io/net_context.h"
@@ -136,6 +138,7 @@ struct Server::Parts {
     std::optional<api::Router> router;
     std::optional<api::Upm> upm;
     std::optional<inspect::LiveStream> live;
+    std::optional<inspect::Overview> overview;
     std::unique_ptr<io::asio::ssl::context> tls;
     std::optional<http::Server> http;
     std::optional<io::asio::signal_set> signals;
@@ -254,6 +257,7 @@ void Server::Parts::add_routes() {
     recoveries.emplace(*engine);
     upm.emplace(*lifecycle, *engine);
     live.emplace(*engine);
+    overview.emplace(*engine);
     // The busiest route is looked at first.
     api::add_event_routes(*router, *engine);
     api::add_addon_routes(*router, *lifecycle, *engine);
@@ -262,7 +266,10 @@ void Server::Parts::add_routes() {
     api::add_key_routes(*router, *engine);
     api::add_catalogue_routes(*router, catalogue);
     api::add_server_routes(*router, *engine, [this] { return !is_stopping; });
+    api::add_system_routes(*router, *engine,
+                           {wall_now(), public_url, options.data, options.retention, options.dev, warnings});
     live->add_routes(*router);
+    overview->add_routes(*router);
     upm->add_routes(*router);
     page::add_page_routes(*router);
 }
@@ -270,6 +277,7 @@ void Server::Parts::add_routes() {
 io::Task<void> Server::Parts::shut_down() {
     http->stop_accepting();
     live->stop();
+    co_await overview->stop();
     co_await lifecycle->stop();
     co_await engine->drain(options.drain);
     http->close();

@@ -16,6 +16,7 @@
 #include "testkit/json_schema.h"
 #include "tests/integration/api_client.h"
 #include "wire/jwt_check.h"
+#include "wire/qsh.h"
 
 namespace posthorn::integration {
 namespace {
@@ -263,6 +264,52 @@ TEST_F(OpenApiAnswersTest, EachRoleMayWhatTheDocumentSaysAndNoMore) {
             }
         }
     EXPECT_GT(refused, 60U);
+}
+
+TEST_F(OpenApiAnswersTest, TheOverviewCountsWhatHappened) {
+    install();
+    client.json(event(), 202);
+    delivery_in("delivered");
+    const std::string path = "/api/v1/overview";
+    const auto sum = [](const json::value& overview, std::string_view name) {
+        std::int64_t total = 0;
+        for (const auto& value : overview.at("series").at(name).as_array()) total += value.to_number<std::int64_t>();
+        return total;
+    };
+    for (const std::string query : {"", "?tenant=jira", "?tenant=jira&span=24h"}) {
+        const auto overview = get(path, path + query);
+        // The event posted, and connect_addon_enabled of the install.
+        EXPECT_EQ(sum(overview, "accepted"), 2) << query;
+        EXPECT_GE(sum(overview, "delivered"), 1) << query;
+        EXPECT_EQ(text(overview.at("addons").at(0), "addon"), "hello") << query;
+    }
+    EXPECT_EQ(sum(get(path, path + "?tenant=confluence"), "accepted"), 0);
+    EXPECT_GE(sum(get(path, path + "?tenant=jira&addon=hello"), "delivered"), 1);
+    get(path, path + "?span=1y", 400);
+    get(path, path + "?addon=hello", 422);
+    get(path, path + "?tenant=nobody", 404);
+}
+
+TEST_F(OpenApiAnswersTest, ADeliverySaysWhatItsTokenSaid) {
+    install();
+    client.json(event(), 202);
+    const auto found = delivery_in("delivered");
+    const auto detail = get(kTenant + "/deliveries/{delivery}", at("/deliveries/" + text(found, "id")));
+    const auto& token = detail.at("request").at("token");
+    EXPECT_EQ(text(token.at("header"), "alg"), "HS256");
+    const auto canonical = text(token, "canonicalRequest");
+    EXPECT_EQ(canonical.substr(0, 10), "POST&/hook");
+    EXPECT_EQ(text(token.at("claims"), "qsh"), std::string(wire::text_of(wire::hash_of_canonical_request(canonical))));
+}
+
+TEST_F(OpenApiAnswersTest, TheSystemSaysHowItIs) {
+    install();
+    client.json({"POST", kTenant + "/addons/{addon}/pause", at("/addons/hello/pause")}, 200);
+    const auto system = get("/api/v1/system", "/api/v1/system");
+    EXPECT_GT(system.at("store").at("bytes").to_number<std::int64_t>(), 0);
+    std::set<std::string> about;
+    for (const auto& finding : system.at("findings").as_array()) about.insert(text(finding, "about"));
+    EXPECT_TRUE(about.contains("jira/hello"));
 }
 
 TEST_F(OpenApiAnswersTest, AFrameworkInstallsThroughUpm) {

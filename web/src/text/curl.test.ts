@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+
+import { curlCommand } from './curl';
+
+test('quotes can not end the quoting', () => {
+    const command = curlCommand({
+        method: 'POST', url: "https://a.example/it's?x=1&y=$(id)", headers: [{ name: 'X-A', value: "'; rm -rf /'" }, { name: 'Content-Length', value: '5' }], body: "{'a'}",
+    });
+    expect(command).toBe("curl -i -X POST 'https://a.example/it'\\''s?x=1&y=$(id)' \\\n  -H 'X-A: '\\''; rm -rf /'\\''' \\\n  --data-binary '{'\\''a'\\''}'");
+});
