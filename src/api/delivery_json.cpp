@@ -100,7 +100,7 @@ json::value request_json(const state::DeliveryDetail& detail, engine::Engine& en
     request["url"] = made->url();
     request["headers"] = masked_headers(bytes.substr(0, end + 2), *installation);
     request["body"] = utf8_of(bytes.substr(end + 4));
-    request["token"] = token_json(bytes.substr(0, end + 2), made->request.url, *installation, detail.attempts);
+    request["token"] = token_json(bytes.substr(0, end + 2), made->url(), *installation, detail.attempts);
     return request;
 }
 
