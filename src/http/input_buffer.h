@@ -59,12 +59,12 @@ public:
         }
     }
 
-    /// Gives a larger block back when nothing waits, so that an idle connection is small.
+    /// When nothing waits: a block of exactly `capacity`, none for 0, so that an idle connection is small.
     void shrink(std::size_t capacity) {
         if (!empty()) return;
         begin_ = end_ = 0;
-        if (capacity_ <= capacity) return;
-        bytes_ = std::make_unique_for_overwrite<char[]>(capacity);
+        if (capacity_ == capacity) return;
+        bytes_ = capacity == 0 ? nullptr : std::make_unique_for_overwrite<char[]>(capacity);
         capacity_ = capacity;
     }
 

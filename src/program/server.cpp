@@ -33,6 +33,7 @@
 #include "io/dialer.h"
 #include "io/file.h"
 #include "io/net_context.h"
+#include "io/open_files.h"
 #include "io/random.h"
 #include "io/tls_server.h"
 #include "lifecycle/lifecycle.h"
@@ -190,7 +191,10 @@ Result<void> Server::Parts::open_engine() {
     io::Dialer::Options dialer_options;
     dialer_options.ca_file = options.ca_file;
     POSTHORN_TRY(dialer, io::Dialer::make(*resolver, *connector, wheel, std::move(rules), std::move(dialer_options)));
-    deliverer.emplace(*dialer, wheel, deliver::PoolLimits{});
+    deliver::PoolLimits pool;
+    // The rest is for clients, attempts under way and the store.
+    pool.idle_max = std::min(pool.idle_max, io::raise_open_files_max() / 4);
+    deliverer.emplace(*dialer, wheel, pool);
     engine::EngineOptions engine_options;
     engine_options.defaults = server_defaults();
     engine_options.random_seed = io::random_number();
