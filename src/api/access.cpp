@@ -99,7 +99,7 @@ bool is_local_dev(const AccessFacts& facts, const AccessRules& rules) {
 }
 
 tl::expected<Caller, http::Problem> identify(const AccessFacts& facts, const AccessRules& rules,
-                                             const registry::Snapshot& snapshot) {
+                                             const registry::Snapshot& snapshot, const Sessions& sessions) {
     if (changes_something(facts.method) && !has_own_origin(facts, rules))
         return tl::unexpected(http::Problem{403, "foreign-origin", "Refused for its Origin",
                                             "A page of another site asked for a change; only this server's own page may."});
@@ -107,7 +107,15 @@ tl::expected<Caller, http::Problem> identify(const AccessFacts& facts, const Acc
     caller.is_local_dev = is_local_dev(facts, rules);
 
     const auto header = wire::find_header(facts.headers, "Authorization");
-    if (!header) return caller;
+    if (!header) {
+        const auto* session = sessions.find(session_token(facts.headers), wall_now());
+        if (session != nullptr) caller.key = snapshot.find_api_key(session->key_id);
+        if (caller.key != nullptr) {
+            caller.session_expires_at = session->expires_at;
+            caller.is_local_dev = false;
+        }
+        return caller;
+    }
     std::string token;
     bool may_be_any = false;
     if (starts_without_case(*header, "Bearer ")) {

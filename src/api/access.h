@@ -9,6 +9,7 @@
 
 #include <tl/expected.hpp>
 
+#include "api/sessions.h"
 #include "http/problem_details.h"
 #include "io/address_rules.h"
 #include "io/task.h"
@@ -36,6 +37,7 @@ struct AccessFacts {
 struct Caller {
     const registry::ApiKey* key = nullptr;  ///< In the request's snapshot.
     bool is_local_dev = false;              ///< --dev, and the request comes from this machine's own user.
+    std::optional<Moment> session_expires_at = {};  ///< Who came by a session.
 
     bool is_anonymous() const { return key == nullptr && !is_local_dev; }
     bool may(registry::Action action, const registry::Subject& subject) const {
@@ -51,9 +53,10 @@ bool is_local_dev(const AccessFacts& facts, const AccessRules& rules);
 /// Whether Origin is absent, the origin that the request itself was sent to, or the public one.
 bool has_own_origin(const AccessFacts& facts, const AccessRules& rules);
 
-/// The caller by `Authorization: Bearer` or Basic (password = key; for UPM), or by `session_token`. Problems: 401 for a
-/// key that is not known; 403 for a state-changing request with a foreign Origin, whatever key it has.
+/// The caller by `Authorization: Bearer` or Basic (password = key; for UPM), else by his session's cookie; a session
+/// that has ended, or whose key was removed, is as none. Problems: 401 for a key that is not known; 403 for a
+/// state-changing request with a foreign Origin, whatever key it has.
 tl::expected<Caller, http::Problem> identify(const AccessFacts& facts, const AccessRules& rules,
-                                             const registry::Snapshot& snapshot);
+                                             const registry::Snapshot& snapshot, const Sessions& sessions);
 
 }  // namespace posthorn::api

@@ -211,7 +211,11 @@ tl::expected<const engine::Operation*, http::Problem> find_operation(const Reque
                                                                      Action action) {
     const auto& id = request.parameters.at(0);
     const auto* operation = recoveries.find(id);
-    if (operation == nullptr || !request.caller.may(action, {operation->tenant, only_addon(request)}))
+    const auto* installation = operation != nullptr && operation->installation
+                                   ? request.snapshot->find_installation(operation->installation)
+                                   : nullptr;
+    const std::string_view addon = installation != nullptr ? std::string_view(installation->addon_key) : "";
+    if (operation == nullptr || !request.caller.may(action, {operation->tenant, addon}))
         return tl::unexpected(not_found("There is no operation '" + id + "'; a restart of the server ends them."));
     return operation;
 }
@@ -259,10 +263,12 @@ io::Task<Answer> show_event(Request& request, engine::Engine& engine) {
     const auto found = co_await engine.read(std::move(query));
     if (!found && found.error().code != Errc::not_found) co_return tl::unexpected(problem_of(found.error()));
     if (!found || found->first->tenant != request.tenant->id) co_return tl::unexpected(missing);
-    auto object = to_json(*found->first);
     json::array deliveries;
     for (const auto& row : found->second)
         if (may_see(request, Action::read_addon, row)) deliveries.emplace_back(to_json(row, *request.snapshot));
+    // A key for one add-on sees the events that this add-on heard, and no others.
+    if (deliveries.empty() && !only_addon(request).empty()) co_return tl::unexpected(missing);
+    auto object = to_json(*found->first);
     object["deliveries"] = std::move(deliveries);
     co_return json_response(200, std::move(object));
 }

@@ -60,6 +60,11 @@ void Router::add_stream(std::string_view method, std::string_view pattern, Right
     routes_.push_back({std::string(method), pattern_segments(pattern), right, {}, std::move(handler), {}});
 }
 
+void Router::add_for_hosts(std::string_view method, std::string_view pattern, StreamHandler handler) {
+    add_stream(method, pattern, std::nullopt, std::move(handler));
+    routes_.back().is_for_hosts = true;
+}
+
 Router::Found Router::find(std::string_view method, std::string_view path) const {
     Found found;
     const auto segments = split(path);
@@ -134,8 +139,12 @@ io::Task<void> Router::handle(http::Exchange& exchange) {
         co_return;
     }
     Request request{exchange, registry_.snapshot(), {}, std::move(found.parameters), nullptr, nullptr};
+    if (found.route->is_for_hosts) {
+        co_await found.route->stream(request);
+        co_return;
+    }
     const AccessFacts facts{exchange.peer().address(), head.method, head.headers, exchange.is_tls()};
-    auto caller = identify(facts, rules_, *request.snapshot);
+    auto caller = identify(facts, rules_, *request.snapshot, sessions_);
     if (!caller) {
         auto response = refusal(caller.error());
         co_await exchange.respond(std::move(response));

@@ -38,6 +38,8 @@ public:
     void add_stream(std::string_view method, std::string_view pattern, Right right, StreamHandler handler);
     /// Is asked for GET and HEAD of an address that no route has; nothing: 404.
     void set_page(PageHandler page) { page_ = std::move(page); }
+    /// For the calls of Connect hosts, which bring a token of their own: nobody is identified, the handler judges.
+    void add_for_hosts(std::string_view method, std::string_view pattern, StreamHandler handler);
 
     /// Finds the route and answers: 404, 405 with Allow, 401, 403, or what the handler says.
     io::Task<void> handle(http::Exchange& exchange);
@@ -46,6 +48,7 @@ public:
     std::vector<std::string> routes() const;
 
     const AccessRules& rules() const { return rules_; }
+    Sessions& sessions() { return sessions_; }
     void set_ports(std::vector<std::uint16_t> ports) { rules_.ports = std::move(ports); }
     void set_public_origin(std::string origin) { rules_.public_origin = std::move(origin); }
 
@@ -57,6 +60,7 @@ private:
         RouteHandler handler;
         StreamHandler stream;
         std::string fixed_tenant = {};
+        bool is_for_hosts = false;
     };
     struct Found {
         const Route* route = nullptr;
@@ -68,6 +72,7 @@ private:
 
     const registry::Registry& registry_;
     AccessRules rules_;
+    Sessions sessions_;
     std::vector<Route> routes_;
     PageHandler page_;
 };

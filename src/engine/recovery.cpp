@@ -55,6 +55,7 @@ Result<std::string> Recoveries::start(RecoveryRequest request) {
     auto operation = std::make_shared<Operation>();
     operation->id = to_text("op_", io::random_number() >> 1);
     operation->tenant = request.filter.tenant;
+    if (request.filter.installation) operation->installation = *request.filter.installation;
     operations_.push_back(operation);
     if (operations_.size() > kKeptMax && operations_.front()->state != Operation::State::running) operations_.pop_front();
     tasks_.spawn(run(operation, std::move(request)));

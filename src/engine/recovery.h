@@ -25,6 +25,7 @@ struct Operation {
     enum class State : std::uint8_t { running, done, stopped, failed };
     std::string id;
     TenantId tenant;
+    InstallationId installation;  ///< The one that it is about; none: the whole tenant.
     State state = State::running;
     std::uint64_t done = 0;
     std::uint64_t total = 0;

@@ -19,6 +19,7 @@
 #include "api/event_routes.h"
 #include "api/router.h"
 #include "api/server_routes.h"
+#include "api/session_routes.h"
 #include "api/system_routes.h"
 #include "api/tenant_routes.h"
 #include "api/upm_routes.h"
@@ -268,6 +269,7 @@ void Server::Parts::add_routes() {
     api::add_delivery_routes(*router, *engine, *recoveries);
     api::add_tenant_routes(*router, *engine, public_url);
     api::add_key_routes(*router, *engine);
+    api::add_session_routes(*router);
     api::add_catalogue_routes(*router, catalogue);
     api::add_server_routes(*router, *engine, [this] { return !is_stopping; });
     api::add_system_routes(*router, *engine,
