@@ -108,7 +108,8 @@ TEST_F(OpenApiTest, EveryOperationHasItsOwnNameAndSaysWhoMayCallIt) {
         for (const auto& role : roles) EXPECT_TRUE(registry::parse_role(role.as_string())) << at << ": " << role;
         EXPECT_EQ(roles.empty(), operation.at("security").as_array().empty()) << at;
         const auto& responses = operation.at("responses").as_object();
-        EXPECT_EQ(roles.empty(), !responses.contains("401")) << at;
+        // An open one may answer 401 too: to a wrong key, or to nobody who asks who he is.
+        EXPECT_TRUE(roles.empty() || responses.contains("401")) << at;
     });
 }
 

@@ -83,6 +83,7 @@ io::DialTarget dial_target(const registry::Installation& installation, Millis co
     target.port = installation.receiver.port;
     target.ca_pem = installation.settings.ca;
     target.connect_timeout = connect_timeout;
+    if (installation.is_inspector) target.way = io::Way::own_listener;
     return target;
 }
 
@@ -95,6 +96,7 @@ std::shared_ptr<const CallPlan> call_plan(const registry::Installation& installa
     to.origin = installation.receiver.origin();
     to.pool_key = to.origin;
     if (!installation.settings.ca.empty()) to.pool_key += '\n' + installation.settings.ca;
+    if (installation.is_inspector) to.pool_key += "\nown";  // Its connections go to another address.
     to.authority = installation.receiver.authority();
     to.answer_timeout = settings.answer_timeout.value();
     return std::make_shared<const CallPlan>(CallPlan{std::move(to), schedule_of(settings.retry.value())});

@@ -1,6 +1,7 @@
 #include "io/dialer.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -51,8 +52,14 @@ public:
           options_(std::move(options)) {}
 
     Task<Dialed> dial(DialTarget target) override;
+    void set_own_server(OwnServer own) override { own_ = std::move(own); }
 
 private:
+    Task<Dialed> dial_own(std::chrono::milliseconds timeout);
+    bool is_own_origin(const DialTarget& target) const {
+        return own_ && !own_->host.empty() && own_->host == target.host && own_->port == target.port &&
+               own_->is_https == target.is_https;
+    }
     struct Judged {
         std::vector<Endpoint> endpoints;
         std::string why_not;  ///< The reason of the first address that was refused.
@@ -66,6 +73,7 @@ private:
     std::shared_ptr<TlsClient> trusted_;
     TlsClients own_authorities_;
     Options options_;
+    std::optional<OwnServer> own_;
 };
 
 JudgingDialer::Judged JudgingDialer::judge(const std::vector<Address>& addresses, const DialTarget& target) const {
@@ -85,7 +93,29 @@ JudgingDialer::Judged JudgingDialer::judge(const std::vector<Address>& addresses
     return judged;
 }
 
+Task<Dialed> JudgingDialer::dial_own(std::chrono::milliseconds timeout) {
+    Dialed dialed;
+    if (!own_) {
+        dialed.failure.failure = Failure::refused;
+        dialed.failure.detail = "this server does not listen yet";
+        co_return dialed;
+    }
+    const auto start = Clock::now();
+    dialed.address = to_text(own_->listener);
+    auto socket = co_await connector_.connect(own_->listener, timeout);
+    dialed.times.connect_us = microseconds_since(start);
+    if (!socket) {
+        dialed.failure.failure = failure_of(socket.error().code);
+        dialed.failure.detail = socket.error().detail;
+        co_return dialed;
+    }
+    dialed.failure.failure = Failure::none;
+    dialed.stream = std::make_unique<Stream>(*std::move(socket), wheel_);
+    co_return dialed;
+}
+
 Task<Dialed> JudgingDialer::dial(DialTarget target) {
+    if (target.way == Way::own_listener) co_return co_await dial_own(target.connect_timeout);
     Dialed dialed;
     const auto failed = [&](Failure failure, std::string detail) {
         dialed.failure.failure = failure;
@@ -95,6 +125,11 @@ Task<Dialed> JudgingDialer::dial(DialTarget target) {
     const auto deadline = start + target.connect_timeout;
     if (target.port == 0) {
         failed(Failure::address_forbidden, "port 0 can't be connected to");
+        co_return dialed;
+    }
+    if (is_own_origin(target)) {
+        failed(Failure::address_forbidden, fmt::format("{}:{} is this server's own public address, which only its inspectors may use",
+                                                       target.host, target.port));
         co_return dialed;
     }
     auto tls = trusted_;

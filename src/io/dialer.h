@@ -15,12 +15,28 @@
 
 namespace posthorn::io {
 
+/// How a connection is made.
+enum class Way : std::uint8_t {
+    network,       ///< By the rules of addresses.
+    own_listener,  ///< To this very server, whatever the target says: an inspector installed here (connect.md section 7).
+};
+
 struct DialTarget {
     bool is_https = true;
     std::string host;  ///< As wire/url.h gives it: lower case, no brackets.
     std::uint16_t port = 443;
     std::string ca_pem;  ///< CAs for this add-on alone, in place of the system's; may be empty.
     std::chrono::milliseconds connect_timeout{5000};  ///< For name, connect and TLS together.
+    Way way = Way::network;
+};
+
+/// This very server, as connections to it are made and refused.
+struct OwnServer {
+    Endpoint listener;  ///< Takes plain http, for Way::own_listener.
+    /// The public URL's origin, which nobody else may connect to; empty: he may (--dev).
+    bool is_https = false;
+    std::string host;
+    std::uint16_t port = 0;
 };
 
 struct DialFailure {
@@ -66,6 +82,9 @@ public:
     /// Failures: unresolved, address_forbidden (also port 0), refused, connect_timeout, tls (also a `ca_pem` that
     /// holds no certificate), broken.
     virtual Task<Dialed> dial(DialTarget target) = 0;
+
+    /// Once, when the server listens; before that Way::own_listener fails as `refused`.
+    virtual void set_own_server(OwnServer own) = 0;
 };
 
 }  // namespace posthorn::io

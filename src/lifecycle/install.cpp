@@ -17,11 +17,19 @@ using State = registry::InstallationState;
 
 Error no_tenant() { return fail(Errc::not_found, "there is no such tenant"); }
 
+/// Whose add-on it is.
+enum class Whose : std::uint8_t { foreign, own_inspector };
+
+bool has_own_origin(const std::string& base_url, const std::string& own_origin) {
+    const auto url = wire::parse_url(base_url);
+    return !own_origin.empty() && url && url->origin() == own_origin;
+}
+
 /// One install on its way, under its turn. Lives in the frame of Parts::install.
 class Install {
 public:
     Install(Lifecycle::Parts& parts, InstallRequest request, registry::SnapshotPtr snapshot,
-            registry::DescriptorReport report);
+            registry::DescriptorReport report, Whose whose);
 
     /// Decides which secret the call carries and makes a new one durable, before anybody sees it.
     io::Task<Result<void>> prepare();
@@ -40,6 +48,7 @@ private:
     Result<void> choose_secret();
 
     Lifecycle::Parts& parts_;
+    Whose whose_;
     InstallRequest request_;
     registry::SnapshotPtr snapshot_;
     registry::Descriptor descriptor_;
@@ -53,8 +62,9 @@ private:
 };
 
 Install::Install(Lifecycle::Parts& parts, InstallRequest request, registry::SnapshotPtr snapshot,
-                 registry::DescriptorReport report)
+                 registry::DescriptorReport report, Whose whose)
     : parts_(parts),
+      whose_(whose),
       request_(std::move(request)),
       snapshot_(std::move(snapshot)),
       descriptor_(*std::move(report.descriptor)),
@@ -75,6 +85,7 @@ Install::Install(Lifecycle::Parts& parts, InstallRequest request, registry::Snap
 void Install::put_into(Installation& installation) const {
     registry::take_descriptor(installation, descriptor_, warnings_);
     installation.descriptor_url = request_.descriptor_url;
+    installation.is_inspector = whose_ == Whose::own_inspector;
     if (request_.settings) request_.settings->apply_to(installation.settings);
     installation.user = request_.user;
 }
@@ -184,7 +195,11 @@ io::Task<Result<void>> Install::finish(std::optional<registry::InstallSigning> s
 }  // namespace
 
 io::Task<Outcome<Installed>> Lifecycle::Parts::install(InstallRequest request) {
-    if (!request.descriptor_url.empty()) {
+    std::optional<std::string> own;
+    if (options.own_descriptor) own = options.own_descriptor(request.descriptor_url);
+    if (own) {
+        request.descriptor = *own;
+    } else if (!request.descriptor_url.empty()) {
         std::string ca;
         if (request.settings && request.settings->ca) ca = request.settings->ca->value_or("");
         auto fetched = co_await fetch_descriptor(dialer, request.descriptor_url, std::move(ca), options.fetch_timeout);
@@ -194,14 +209,19 @@ io::Task<Outcome<Installed>> Lifecycle::Parts::install(InstallRequest request) {
     const auto snapshot = registry().snapshot();
     const auto* tenant = snapshot->find_tenant(request.tenant);
     if (tenant == nullptr) co_return tl::unexpected(problem_of(no_tenant()));
-    const registry::DescriptorRules rules{options.plain_http, registry().compile_filter()};
+    // An inspector's calls don't leave this machine.
+    const auto plain_http = own ? wire::PlainHttp::allowed : options.plain_http;
+    const registry::DescriptorRules rules{plain_http, registry().compile_filter()};
     auto report = registry::parse_descriptor(request.descriptor, tenant->product, registry().catalogue(),
                                              snapshot->custom_types(tenant->id), rules);
     if (!report.descriptor) co_return tl::unexpected(descriptor_wrong(report.faults, request.descriptor_url));
+    if (!own && has_own_origin(report.descriptor->base_url, options.own_origin))
+        co_return tl::unexpected(own_origin_refused(request.descriptor_url));
     const auto turn = Turn::take(held, tenant->id, report.descriptor->key);
     if (!turn) co_return tl::unexpected(busy(report.descriptor->key));
 
-    Install install(*this, std::move(request), snapshot, std::move(report));
+    const auto whose = own ? Whose::own_inspector : Whose::foreign;
+    Install install(*this, std::move(request), snapshot, std::move(report), whose);
     const auto prepared = co_await install.prepare();
     if (!prepared)
         co_return tl::unexpected(problem_of(prepared.error()));

@@ -41,6 +41,10 @@ struct LifecycleOptions {
     /// The wait before a rotation's call is repeated; doubles up to the other one.
     Millis repeat_first = std::chrono::seconds(5);
     Millis repeat_max = std::chrono::minutes(5);
+    /// The descriptor behind the URL, if it is that of one of this server's own inspectors. May be empty.
+    std::function<std::optional<std::string>(std::string_view url)> own_descriptor = {};
+    /// The public URL's origin, which no other add-on may have as its baseUrl; empty: it may (--dev).
+    std::string own_origin = {};
     std::function<void(const Notice&)> on_notice = {};  ///< On the net thread; must not block. May be empty.
 };
 

@@ -65,6 +65,13 @@ http::Problem descriptor_wrong(const registry::Findings& faults, std::string_vie
     return problem;
 }
 
+http::Problem own_origin_refused(std::string_view url) {
+    registry::Findings faults;
+    faults.push_back({"/baseUrl", "baseUrl is at this server's own public address, which only its inspectors may use; "
+                                  "an inspector is installed by its descriptorUrl"});
+    return descriptor_wrong(faults, url);
+}
+
 http::Problem descriptor_url_wrong(std::string_view url, std::string_view why) {
     http::Problem problem{422, "descriptor-unreachable", "The descriptor can't be fetched", {}};
     problem.detail = fmt::format("\"{}\" is no URL of a descriptor: {}", url, why);

@@ -14,6 +14,9 @@ namespace posthorn::lifecycle {
 /// 422 "descriptor-wrong", with all faults. `url` is where it came from, empty if it was given.
 http::Problem descriptor_wrong(const registry::Findings& faults, std::string_view url);
 
+/// 422 "descriptor-wrong": its baseUrl is at this server's own public address.
+http::Problem own_origin_refused(std::string_view url);
+
 /// 422 "descriptor-unreachable": the answer's status or why there is none.
 http::Problem descriptor_unreachable(std::string_view url, const CallResult& result);
 /// The same, for a URL that is none.

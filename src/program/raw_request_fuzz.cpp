@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "program/verification.h"
+#include "sign/verification.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace posthorn;
@@ -13,10 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string token;
     for (const auto& [name, value] : request->headers)
         if (value.starts_with("JWT ")) token = value;
-    program::VerificationKey key;
+    sign::VerificationKey key;
     key.secret = "secret";
     const auto verification =
-        program::verify({request->method, request->target, "https://a.example/app", token}, key, from_epoch_ms(0));
+        sign::verify({request->method, request->target, "https://a.example/app", token}, key, from_epoch_ms(0));
     if (verification.checks.size() != 3) __builtin_trap();
     return 0;
 }

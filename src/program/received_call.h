@@ -11,7 +11,7 @@
 
 #include "base/moment.h"
 #include "program/terminal.h"
-#include "program/verification.h"
+#include "sign/verification.h"
 
 namespace posthorn::program {
 
@@ -25,7 +25,7 @@ struct ReceivedCall {
     std::string target;  ///< Path and query.
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;  ///< With the shared secret masked.
-    Verification verification;
+    sign::Verification verification;
     std::string signer;  ///< Who vouches for it: "shared secret", "install key 1234"; empty: nobody.
     unsigned answered = 0;
 

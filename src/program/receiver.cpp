@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "http/client.h"
 #include "http/listen_address.h"
 #include "http/problem.h"
+#include "inspect/heard_events.h"
 #include "wire/json.h"
 #include "wire/percent.h"
 #include "wire/url.h"
@@ -17,24 +14,12 @@ namespace posthorn::program {
 
 namespace {
 
-namespace json = boost::json;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kBodyBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kInstallKeysMax = 64;
-constexpr std::string_view kEvents = "/events/";
-constexpr std::string_view kLifecycle[] = {"installed", "uninstalled", "enabled", "disabled"};
-
-/// Where a webhook of `type` goes: with a variable in the query where there is one to be had, so that one sees
-/// variables and hash at work.
-std::string url_of(std::string_view name, const catalogue::EventType* type) {
-    std::string url = std::string(kEvents) + std::string(name);
-    if (type == nullptr) return url;
-    for (const auto* variable : {"issue.key", "space.key", "project.key"})
-        if (catalogue::find_variable(*type, variable) != nullptr)
-            return url + "?" + std::string(variable) + "=${" + variable + "}";
-    return url;
-}
+using inspect::kEventsPath;
+using inspect::kLifecycleNames;
 
 std::string text_at(std::string_view body, std::string_view name) {
     if (!wire::check_json(body)) return {};
@@ -77,34 +62,18 @@ Result<void> Receiver::listen() {
 }
 
 std::string Receiver::descriptor() const {
-    json::array webhooks;
-    const auto add = [&](std::string_view event, const catalogue::EventType* type) {
-        webhooks.push_back(json::object{{"event", event}, {"url", url_of(event, type)}});
-    };
-    for (const auto& event : options_.events) add(event, catalogue_.find(event));
-    if (options_.events.empty()) {
-        for (const auto product : catalogue::kProducts)
-            for (const auto& type : catalogue_.types(product))
-                // A name of both products is one webhook.
-                if (catalogue_.find(type.name) == &type) add(type.name, &type);
-    }
-    json::object lifecycle;
-    for (const auto name : kLifecycle) lifecycle[name] = "/" + std::string(name);
-    json::object descriptor;
-    descriptor["key"] = options_.key;
-    descriptor["name"] = "Posthorn's receiver";
-    descriptor["description"] = "Verifies and prints every call: posthorn receive";
-    descriptor["baseUrl"] = options_.base_url;
-    descriptor["authentication"] = json::object{{"type", "jwt"}};
-    descriptor["lifecycle"] = std::move(lifecycle);
-    descriptor["scopes"] = json::array{"READ"};
-    descriptor["apiVersion"] = 1;
-    descriptor["apiMigrations"] = json::object{{"signed-install", true}, {"gdpr", true}};
-    descriptor["modules"] = json::object{{"webhooks", std::move(webhooks)}};
-    return json::serialize(descriptor);
+    inspect::ListeningAddOn addon;
+    addon.key = options_.key;
+    addon.name = "Posthorn's receiver";
+    addon.description = "Verifies and prints every call: posthorn receive";
+    addon.base_url = options_.base_url;
+    for (const auto& event : options_.events)
+        addon.events.push_back(inspect::heard_event(event, catalogue_.find(event)));
+    if (addon.events.empty()) addon.events = inspect::all_events(catalogue_);
+    return inspect::descriptor_of(addon);
 }
 
-ReceivedRequest Receiver::request_of(const ReceivedCall& call) const {
+sign::ReceivedRequest Receiver::request_of(const ReceivedCall& call) const {
     return {call.method, call.target, options_.base_url, call.header("Authorization")};
 }
 
@@ -121,8 +90,8 @@ io::Task<void> Receiver::handle(http::Exchange& exchange) {
         co_return;
     }
     const bool is_lifecycle =
-        !path.empty() && std::ranges::find(kLifecycle, std::string_view(path).substr(1)) != std::end(kLifecycle);
-    if (method != "POST" || (!is_lifecycle && !path.starts_with(kEvents))) {
+        !path.empty() && std::ranges::find(kLifecycleNames, std::string_view(path).substr(1)) != std::end(kLifecycleNames);
+    if (method != "POST" || (!is_lifecycle && !path.starts_with(kEventsPath))) {
         response = http::problem(404, "This is posthorn receive: the descriptor is at /atlassian-connect.json.");
         (void)co_await exchange.respond(std::move(response));
         co_return;
@@ -132,7 +101,7 @@ io::Task<void> Receiver::handle(http::Exchange& exchange) {
     call.at = wall_now();
     call.method = std::string(method);
     call.target = std::string(exchange.head().target);
-    call.name = is_lifecycle ? path.substr(1) : wire::percent_decode(std::string_view(path).substr(kEvents.size()));
+    call.name = is_lifecycle ? path.substr(1) : wire::percent_decode(std::string_view(path).substr(kEventsPath.size()));
     for (const auto& header : exchange.head().headers) call.headers.emplace_back(header.name, header.value);
     const auto body = co_await exchange.read_body(kBodyBytesMax);
     if (!body) co_return;  // The server says what was wrong with it.
@@ -161,9 +130,9 @@ void Receiver::judge_by_secret(ReceivedCall& call) const {
     const auto request = request_of(call);
     const auto token = wire::decode_jwt(request.token);
     const auto known = token && token->iss ? secrets_.find(*token->iss) : secrets_.end();
-    VerificationKey key;
+    sign::VerificationKey key;
     key.secret = known != secrets_.end() ? known->second : std::string();
-    call.verification = verify(request, key, call.at);
+    call.verification = sign::verify(request, key, call.at);
     if (known != secrets_.end()) {
         call.signer = "shared secret";
     } else if (token) {
@@ -191,7 +160,7 @@ io::Task<bool> Receiver::take_installed(ReceivedCall& call) {
     const auto token = wire::decode_jwt(request.token);
     if (token && token->alg == "RS256") {
         const auto key = co_await install_key_of(request.token, call.signer);
-        call.verification = verify(request, key, call.at);
+        call.verification = sign::verify(request, key, call.at);
         // Meant for us: or one add-on could play another's install (connect.md section 3, `aud`).
         if (const auto fault = wire::check_audience(*token, options_.base_url))
             call.verification.checks.push_back({"audience", printable(fault->detail)});
@@ -206,15 +175,15 @@ io::Task<bool> Receiver::take_installed(ReceivedCall& call) {
     co_return is_accepted;
 }
 
-io::Task<VerificationKey> Receiver::install_key_of(std::string token, std::string& signer) {
-    VerificationKey none;
+io::Task<sign::VerificationKey> Receiver::install_key_of(std::string token, std::string& signer) {
+    sign::VerificationKey none;
     none.secret = "";  // Fits no token.
     const auto decoded = wire::decode_jwt(token);
     const auto kid = decoded ? decoded->kid.value_or("") : std::string();
     if (kid.empty() || options_.issuer.empty()) co_return none;
     if (const auto known = install_keys_.find(kid); known != install_keys_.end()) {
         signer = "install key " + kid;
-        VerificationKey key;
+        sign::VerificationKey key;
         key.public_key = known->second;
         co_return key;
     }
@@ -234,7 +203,7 @@ io::Task<VerificationKey> Receiver::install_key_of(std::string token, std::strin
     if (install_keys_.size() >= kInstallKeysMax) install_keys_.clear();
     install_keys_.insert_or_assign(kid, *key);
     signer = "install key " + kid;
-    VerificationKey found;
+    sign::VerificationKey found;
     found.public_key = *std::move(key);
     co_return found;
 }

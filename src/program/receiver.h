@@ -51,9 +51,9 @@ private:
     io::Task<unsigned> answer_lifecycle(http::Exchange& exchange, ReceivedCall& call);
     io::Task<unsigned> answer_webhook(http::Exchange& exchange, ReceivedCall& call);
     io::Task<bool> take_installed(ReceivedCall& call);
-    io::Task<VerificationKey> install_key_of(std::string token, std::string& signer);
+    io::Task<sign::VerificationKey> install_key_of(std::string token, std::string& signer);
     void judge_by_secret(ReceivedCall& call) const;
-    ReceivedRequest request_of(const ReceivedCall& call) const;
+    sign::ReceivedRequest request_of(const ReceivedCall& call) const;
 
     Loop& loop_;
     const catalogue::Catalogue& catalogue_;

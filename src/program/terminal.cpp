@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "wire/percent.h"
+#include "wire/printable.h"
 
 namespace posthorn::program {
 
@@ -23,18 +23,6 @@ std::string_view code_of(Style style) {
         case Style::cyan: return "\x1b[36m";
     }
     return "";
-}
-
-char32_t code_point_of(std::string_view sequence) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
-    switch (sequence.size()) {
-        case 1: return byte(0);
-        case 2: return static_cast<char32_t>((byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU));
-        case 3: return static_cast<char32_t>((byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU));
-        default:
-            return static_cast<char32_t>((byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U |
-                                         (byte(3) & 0x3FU));
-    }
 }
 
 struct Range {
@@ -57,33 +45,6 @@ bool is_in(const Range (&ranges)[N], char32_t point) {
 std::size_t columns_of_point(char32_t point) {
     if (is_in(kCombining, point)) return 0;
     return is_in(kWide, point) ? 2 : 1;
-}
-
-// Calls `use` with each code point's bytes; malformed bytes one by one as "?".
-template <class Use>
-void each_point(std::string_view text, Use use) {
-    while (!text.empty()) {
-        const auto length = wire::utf8_sequence_bytes(text);
-        use(length == 0 ? std::string_view("?") : text.substr(0, length));
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
-}
-
-bool is_control(char32_t point) {
-    // The last two rows change the direction of what follows and so can make text look like another.
-    return point < 0x20 || (point >= 0x7F && point < 0xA0) || (point >= 0x202A && point <= 0x202E) ||
-           (point >= 0x2066 && point <= 0x2069);
-}
-
-std::string made_printable(std::string_view text, bool (*is_kept)(char32_t)) {
-    std::string shown;
-    shown.reserve(text.size());
-    each_point(text, [&](std::string_view sequence) {
-        const auto point = code_point_of(sequence);
-        if (!is_control(point) || is_kept(point)) shown += sequence;
-        else shown += point == '\n' || point == '\t' ? " " : point == '\r' ? "" : "?";
-    });
-    return shown;
 }
 
 }  // namespace
@@ -115,17 +76,9 @@ std::size_t columns_of(std::FILE* stream) {
     return error == std::errc() && end == digits.data() + digits.size() ? count : 0;
 }
 
-std::string printable(std::string_view text) {
-    return made_printable(text, [](char32_t) { return false; });
-}
-
-std::string printable_lines(std::string_view text) {
-    return made_printable(text, [](char32_t point) { return point == '\n' || point == '\t'; });
-}
-
 std::size_t columns(std::string_view text) {
     std::size_t count = 0;
-    each_point(text, [&](std::string_view sequence) { count += columns_of_point(code_point_of(sequence)); });
+    wire::each_code_point(text, [&](std::string_view sequence) { count += columns_of_point(wire::code_point_of(sequence)); });
     return count;
 }
 
@@ -135,8 +88,8 @@ std::string cut_to(std::string_view text, std::size_t columns_max) {
     std::string cut;
     std::size_t used = 0;
     bool is_full = false;
-    each_point(text, [&](std::string_view sequence) {
-        const auto width = columns_of_point(code_point_of(sequence));
+    wire::each_code_point(text, [&](std::string_view sequence) {
+        const auto width = columns_of_point(wire::code_point_of(sequence));
         is_full = is_full || used + width > columns_max - 1;
         if (is_full) return;
         used += width;

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "wire/printable.h"
+
 namespace posthorn::program {
 
 enum class Style { plain, bold, dim, red, green, yellow, cyan };
@@ -30,11 +32,9 @@ bool is_terminal(std::FILE* stream);
 /// Columns of the terminal that `stream` is, else those of the variable COLUMNS, else no limit (0).
 std::size_t columns_of(std::FILE* stream);
 
-/// Foreign text, fit for a terminal: control characters (escape sequences begin with one) and what is not UTF-8
-/// shown as "?"; line ends and tabs as spaces.
-std::string printable(std::string_view text);
-/// The same, but line ends and tabs stay: for bodies.
-std::string printable_lines(std::string_view text);
+// Foreign text, fit for a terminal.
+using wire::printable;
+using wire::printable_lines;
 
 /// How many columns `text` takes: one per code point, but for CJK and emoji, which take two, and combining marks.
 std::size_t columns(std::string_view text);

@@ -13,7 +13,7 @@
 #include "program/json_print.h"
 #include "program/raw_request.h"
 #include "program/time_text.h"
-#include "program/verification.h"
+#include "sign/verification.h"
 #include "wire/percent.h"
 #include "wire/url.h"
 
@@ -58,8 +58,8 @@ std::string token_of_query(const std::string& url) {
     return {};
 }
 
-Result<ReceivedRequest> request_of(const Options& options) {
-    ReceivedRequest request;
+Result<sign::ReceivedRequest> request_of(const Options& options) {
+    sign::ReceivedRequest request;
     request.base_url = options.base_url;
     request.method = options.method;
     request.url = options.url;
@@ -87,8 +87,8 @@ Result<ReceivedRequest> request_of(const Options& options) {
     return request;
 }
 
-Result<VerificationKey> key_of(const Options& options) {
-    VerificationKey key;
+Result<sign::VerificationKey> key_of(const Options& options) {
+    sign::VerificationKey key;
     if (options.secret.empty() == options.public_key.empty())
         return fail(Errc::invalid,
                     "give either --secret (the add-on's shared secret) or --public-key (of RS256 tokens)");
@@ -109,7 +109,7 @@ json::value parsed_or_text(const std::string& text) {
     return error ? json::value(text) : value;
 }
 
-void print_as_json(const Verification& verification) {
+void print_as_json(const sign::Verification& verification) {
     json::object object;
     object["ok"] = verification.is_ok();
     for (const auto& check : verification.checks)
@@ -135,7 +135,7 @@ int run(const Options& options) {
     if (!key) return wrong_usage(to_string(key.error()));
     const auto request = request_of(options);
     if (!request) return wrong_usage(to_string(request.error()));
-    const auto verification = verify(*request, *key, *now);
+    const auto verification = sign::verify(*request, *key, *now);
     if (options.json) {
         print_as_json(verification);
     } else {

@@ -18,7 +18,7 @@ auto stored_parts(const Webhook& webhook) {
 }
 
 auto stored_parts(const Installation& i) {
-    return std::tie(i.id, i.tenant, i.addon_key, i.state, i.is_paused, i.descriptor, i.descriptor_url, i.name,
+    return std::tie(i.id, i.tenant, i.addon_key, i.state, i.is_inspector, i.is_paused, i.descriptor, i.descriptor_url, i.name,
                     i.version, i.base_url, i.authentication, i.lifecycle, i.scopes, i.migrations, i.webhooks,
                     i.last_webhook_number, i.warnings, i.settings, i.signing_that_worked, i.user, i.sealed_secret,
                     i.sealed_pending_secret, i.is_rotating, i.created_at, i.installed_at);

@@ -67,6 +67,8 @@ struct Installation {
     TenantId tenant;
     std::string addon_key;
     InstallationState state = InstallationState::installing;
+    /// One of this server's own inspectors: it is called at our own listener, whatever the public URL's address.
+    bool is_inspector = false;
     bool is_paused = false;  ///< By the operator: events are kept, and delivered after `resume`.
 
     std::string descriptor;      ///< The JSON as it came; empty before the first install succeeded.

@@ -142,6 +142,7 @@ model::RegistryRow to_row(const Installation& installation, const MasterKey& key
     object["tenant"] = static_cast<std::int64_t>(installation.tenant.value);
     object["addon_key"] = installation.addon_key;
     object["state"] = json::string(to_text(installation.state));
+    if (installation.is_inspector) object["is_inspector"] = true;
     object["is_paused"] = installation.is_paused;
     object["descriptor"] = installation.descriptor;
     object["descriptor_url"] = installation.descriptor_url;
@@ -182,6 +183,7 @@ Result<Installation> installation_from_row(const model::RegistryRow& row, const 
         installation.state = *state;
     else
         reader.refuse("state");
+    installation.is_inspector = reader.flag("is_inspector");
     installation.is_paused = reader.flag("is_paused");
     installation.descriptor = reader.text_or_empty("descriptor");
     installation.descriptor_url = reader.text_or_empty("descriptor_url");

@@ -82,6 +82,7 @@ Installation any_installation() {
     }
     i.state = *rc::gen::element(InstallationState::installing, InstallationState::enabled, InstallationState::disabled,
                                 InstallationState::uninstalled);
+    i.is_inspector = any_flag();
     i.is_paused = any_flag();
     i.descriptor_url = any_text();
     if (!i.webhooks.empty() && any_flag()) {

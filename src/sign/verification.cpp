@@ -1,16 +1,16 @@
-#include "program/verification.h"
+#include "sign/verification.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "program/terminal.h"
 #include "wire/duration.h"
 #include "wire/jwt.h"
+#include "wire/printable.h"
 #include "wire/qsh.h"
 #include "wire/url.h"
 
-namespace posthorn::program {
+namespace posthorn::sign {
 
 namespace {
 
@@ -80,13 +80,13 @@ std::string signature_fault(const wire::DecodedJwt& token, const VerificationKey
                 text += "; it fits the secret without the white space around it";
         }
     }
-    return printable(text);
+    return wire::printable(text);
 }
 
 std::string qsh_fault(const Verification& verification, const ReceivedRequest& request, const wire::JwtFault& fault,
                       std::string& signed_for) {
     const auto& token = *verification.token;
-    if (fault.kind == wire::JwtFaultKind::missing_qsh) return printable(fault.detail);
+    if (fault.kind == wire::JwtFaultKind::missing_qsh) return wire::printable(fault.detail);
     if (token.qsh == "context-qsh")
         return "is the fixed value 'context-qsh' of context tokens, which are for a page's own calls and bind no "
                "request";
@@ -96,12 +96,12 @@ std::string qsh_fault(const Verification& verification, const ReceivedRequest& r
             "the canonical request expected here is '{}' (hash {}), the token has {}; something between "
             "sender and receiver changed method, path or query, or --base-url isn't the one that the "
             "add-on was installed with",
-            printable(verification.expected), wire::text_of(wire::hash_of_canonical_request(verification.expected)),
-            printable(*token.qsh));
+            wire::printable(verification.expected), wire::text_of(wire::hash_of_canonical_request(verification.expected)),
+            wire::printable(*token.qsh));
     signed_for = mistake->canonical;
     const auto part = wire::first_difference(verification.expected, mistake->canonical);
     return fmt::format("the {} differs: expected '{}', the token is for '{}': {}", wire::to_text(part),
-                       printable(verification.expected), printable(mistake->canonical), mistake->explanation);
+                       wire::printable(verification.expected), wire::printable(mistake->canonical), mistake->explanation);
 }
 
 }  // namespace
@@ -117,7 +117,7 @@ Verification verify(const ReceivedRequest& request, const VerificationKey& key, 
                                                      "there is no token: no Authorization: JWT header and no parameter "
                                                      "jwt (Apache's mod_wsgi drops the header unless "
                                                      "WSGIPassAuthorization On is set)")
-                                               : "the token can't be read: " + printable(token.error().detail);
+                                               : "the token can't be read: " + wire::printable(token.error().detail);
         for (const auto* name : {"signature", "times", "qsh"}) verification.checks.push_back({name, why});
         return verification;
     }
@@ -125,10 +125,10 @@ Verification verify(const ReceivedRequest& request, const VerificationKey& key, 
     const auto& decoded = *verification.token;
     verification.checks.push_back({"signature", signature_fault(decoded, key)});
     const auto times = wire::check_times(decoded, now);
-    verification.checks.push_back({"times", times ? printable(times->detail) + clock_hint(decoded, now) : ""});
+    verification.checks.push_back({"times", times ? wire::printable(times->detail) + clock_hint(decoded, now) : ""});
     const auto qsh = wire::check_qsh(decoded, verification.expected);
     verification.checks.push_back({"qsh", qsh ? qsh_fault(verification, request, *qsh, verification.signed_for) : ""});
     return verification;
 }
 
-}  // namespace posthorn::program
+}  // namespace posthorn::sign

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "wire/jwt_check.h"
 
-namespace posthorn::program {
+namespace posthorn::sign {
 
 /// What is to be judged.
 struct ReceivedRequest {
@@ -52,4 +52,4 @@ struct QshMistake {
 /// The likeliest mistake whose hash is `qsh`; nothing if none fits. Some hundred hashes at most.
 std::optional<QshMistake> find_qsh_mistake(const ReceivedRequest& request, std::string_view qsh);
 
-}  // namespace posthorn::program
+}  // namespace posthorn::sign

@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "program/verification.h"
+#include "sign/verification.h"
 #include "wire/percent.h"
 #include "wire/qsh.h"
 #include "wire/url.h"
 
-namespace posthorn::program {
+namespace posthorn::sign {
 
 namespace {
 
@@ -213,4 +213,4 @@ std::optional<QshMistake> find_qsh_mistake(const ReceivedRequest& request, std::
     return std::nullopt;
 }
 
-}  // namespace posthorn::program
+}  // namespace posthorn::sign

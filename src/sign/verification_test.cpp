@@ -1,4 +1,4 @@
-#include "program/verification.h"
+#include "sign/verification.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include "wire/jwt.h"
 #include "wire/qsh.h"
 
-namespace posthorn::program {
+namespace posthorn::sign {
 namespace {
 
 using namespace std::chrono_literals;
@@ -195,4 +195,4 @@ TEST_F(VerificationTest, ATokenWithoutAnAlgorithmIsAWrongSignature) {
 }
 
 }  // namespace
-}  // namespace posthorn::program
+}  // namespace posthorn::sign
