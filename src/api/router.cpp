@@ -85,6 +85,25 @@ Router::Found Router::find(std::string_view method, std::string_view path) const
     return found;
 }
 
+Router::Found Router::find_public(std::string_view method, std::string_view path) const {
+    auto found = find(method, path);
+    const bool may_be_below = found.route == nullptr && found.allowed.empty() && !public_path_.empty();
+    if (!may_be_below || !path.starts_with(public_path_) || !path.substr(public_path_.size()).starts_with('/')) return found;
+    // Only what hosts call: they know us by the public URL alone.
+    auto below = find(method, path.substr(public_path_.size()));
+    return below.route != nullptr && below.route->is_for_hosts ? std::move(below) : std::move(found);
+}
+
+io::Task<void> Router::handle_hosts(http::Exchange& exchange) {
+    const auto found = find_public(exchange.head().method, exchange.path());
+    if (found.route != nullptr && found.route->is_for_hosts) {
+        co_await handle(exchange);
+        co_return;
+    }
+    auto response = refusal(not_found("There is nothing at " + std::string(exchange.path()) + "."));
+    co_await exchange.respond(std::move(response));
+}
+
 std::optional<http::Problem> Router::admit(const Route& route, Request& request) const {
     if (route.right && request.caller.is_anonymous())
         return http::Problem{401, "unauthorized", "A valid API key is needed",
@@ -124,7 +143,7 @@ std::optional<http::Problem> Router::admit(const Route& route, Request& request)
 
 io::Task<void> Router::handle(http::Exchange& exchange) {
     const auto& head = exchange.head();
-    auto found = find(head.method, exchange.path());
+    auto found = find_public(head.method, exchange.path());
     if (found.route == nullptr) {
         std::optional<http::Response> page;
         if (page_ && found.allowed.empty() && (head.method == "GET" || head.method == "HEAD")) page = page_(exchange);

@@ -43,6 +43,8 @@ public:
 
     /// Finds the route and answers: 404, 405 with Allow, 401, 403, or what the handler says.
     io::Task<void> handle(http::Exchange& exchange);
+    /// The same, but for Connect hosts' routes alone: everything else is 404.
+    io::Task<void> handle_hosts(http::Exchange& exchange);
 
     /// "METHOD pattern" of all routes, for the test that compares them with the OpenAPI document.
     std::vector<std::string> routes() const;
@@ -51,6 +53,8 @@ public:
     Sessions& sessions() { return sessions_; }
     void set_ports(std::vector<std::uint16_t> ports) { rules_.ports = std::move(ports); }
     void set_public_origin(std::string origin) { rules_.public_origin = std::move(origin); }
+    /// The public URL's path, which a proxy may or may not take away; "" or "/posthorn".
+    void set_public_path(std::string path) { public_path_ = std::move(path); }
 
 private:
     struct Route {
@@ -68,11 +72,13 @@ private:
         std::string allowed;  // Methods of this path, for 405.
     };
     Found find(std::string_view method, std::string_view path) const;
+    Found find_public(std::string_view method, std::string_view path) const;
     std::optional<http::Problem> admit(const Route& route, Request& request) const;
 
     const registry::Registry& registry_;
     AccessRules rules_;
     Sessions sessions_;
+    std::string public_path_;
     std::vector<Route> routes_;
     PageHandler page_;
 };

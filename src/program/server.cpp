@@ -29,6 +29,8 @@
 #include "engine/recovery.h"
 #include "engine/store.h"
 #include "http/server.h"
+#include "inspect/inspector_routes.h"
+#include "inspect/inspectors.h"
 #include "inspect/live_stream.h"
 #include "inspect/overview.h"
 #include "io/dialer.h"
@@ -114,6 +116,8 @@ struct Server::Parts {
     Result<void> make_admin_key();
     Result<void> load_certificate();
     Result<void> listen();
+    Result<void> listen_to_ourselves(const io::Endpoint& endpoint);
+    Result<void> open_inspectors();
     void add_routes();
     io::Task<void> shut_down();
 
@@ -141,8 +145,10 @@ struct Server::Parts {
     std::optional<api::Upm> upm;
     std::optional<inspect::LiveStream> live;
     std::optional<inspect::Overview> overview;
+    std::optional<inspect::Inspectors> inspectors;
     std::unique_ptr<io::asio::ssl::context> tls;
     std::optional<http::Server> http;
+    std::optional<http::Server> own_http;  // Where we serve https: plain, for our own inspectors' calls.
     std::optional<io::asio::signal_set> signals;
 };
 
@@ -249,7 +255,51 @@ Result<void> Server::Parts::listen() {
     for (const auto& endpoint : endpoints) ports.push_back(endpoint.port());
     router->set_ports(std::move(ports));
     router->set_public_origin(origin_of(public_url));
+    if (const auto parsed = wire::parse_url(public_url)) {
+        auto path = parsed->path;
+        while (path.ends_with('/')) path.pop_back();
+        router->set_public_path(std::move(path));
+    }
+    POSTHORN_CHECK(listen_to_ourselves(endpoints.front()));
     add_routes();
+    return open_inspectors();
+}
+
+/// connect.md section 7: an inspector's calls go straight to our own listener.
+Result<void> Server::Parts::listen_to_ourselves(const io::Endpoint& endpoint) {
+    io::OwnServer own;
+    own.listener = endpoint;
+    if (endpoint.address().is_unspecified()) {
+        const bool is_v6 = endpoint.address().is_v6();
+        own.listener.address(is_v6 ? io::Address(io::asio::ip::address_v6::loopback())
+                                   : io::Address(io::asio::ip::address_v4::loopback()));
+    }
+    if (tls) {
+        // Its certificate is for the public URL's name, which may not be ours to check here.
+        own_http.emplace(net, wheel, [this](http::Exchange& exchange) { return router->handle_hosts(exchange); },
+                         http::ServerOptions{});
+        POSTHORN_TRY(const auto endpoints, own_http->listen("127.0.0.1:0", nullptr));
+        own.listener = endpoints.front();
+    }
+    const auto origin = wire::parse_url(public_url);
+    if (origin && !options.dev) {
+        own.is_https = origin->scheme == wire::Scheme::https;
+        own.host = origin->host;
+        own.port = origin->port;
+    }
+    dialer->set_own_server(std::move(own));
+    return {};
+}
+
+Result<void> Server::Parts::open_inspectors() {
+    inspect::InspectorOptions inspector_options;
+    inspector_options.public_url = public_url;
+    while (inspector_options.public_url.ends_with('/')) inspector_options.public_url.pop_back();
+    POSTHORN_TRY(auto opened, inspect::InspectorStore::open(options.data, inspector_options.limits, net));
+    if (!opened.warning.empty()) warnings.push_back(opened.warning);
+    inspectors.emplace(*engine, *lifecycle, *dialer, std::move(opened), std::move(inspector_options));
+    inspect::add_inspector_routes(*router, *inspectors);
+    inspect::add_inspector_addon_routes(*router, *inspectors);
     return {};
 }
 
@@ -258,6 +308,10 @@ void Server::Parts::add_routes() {
     lifecycle_options.public_url = public_url;
     lifecycle_options.plain_http =
         options.dev || !options.allow_receiver.empty() ? wire::PlainHttp::allowed : wire::PlainHttp::refused;
+    lifecycle_options.own_descriptor = [this](std::string_view descriptor_url) -> std::optional<std::string> {
+        return inspectors ? inspectors->descriptor_at(descriptor_url) : std::nullopt;
+    };
+    if (!options.dev) lifecycle_options.own_origin = origin_of(public_url);
     lifecycle.emplace(*engine, *dialer, std::move(lifecycle_options));
     recoveries.emplace(*engine);
     upm.emplace(*lifecycle, *engine);
@@ -284,9 +338,13 @@ io::Task<void> Server::Parts::shut_down() {
     http->stop_accepting();
     live->stop();
     co_await overview->stop();
+    if (own_http) own_http->stop_accepting();
+    co_await inspectors->stop();
     co_await lifecycle->stop();
     co_await engine->drain(options.drain);
     http->close();
+    if (own_http) own_http->close();
+    inspectors->store().stop();
     deliverer->close();
     store->stop();
     wheel.stop();
@@ -305,6 +363,7 @@ Result<std::unique_ptr<Server>> Server::make(ServeOptions options) {
     POSTHORN_CHECK(parts->listen());
     POSTHORN_CHECK(run_to_end(parts->net, parts->engine->start()));
     io::asio::co_spawn(parts->net.get_executor(), parts->lifecycle->recover(), io::asio::detached);
+    parts->inspectors->start();
     return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
