@@ -21,7 +21,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kTimeout = std::chrono::seconds(10);
 
-/// Headers that say how a message travels, not what it is; RFC 9110 section 7.6.1.
+http::Problem wrong_target(std::string why) {
+    return {422, "wrong", "The request is well-formed but wrong", "The call can't be sent there.", {{"/to", std::move(why)}}};
+}
+
+}  // namespace
+
 bool belongs_to_connection(std::string_view name) {
     constexpr std::string_view kNames[] = {"connection", "content-length", "expect", "host", "keep-alive",
                                            "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"};
@@ -29,12 +34,6 @@ bool belongs_to_connection(std::string_view name) {
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return std::ranges::find(kNames, lower) != std::end(kNames);
 }
-
-http::Problem wrong_target(std::string why) {
-    return {422, "wrong", "The request is well-formed but wrong", "The call can't be sent there.", {{"/to", std::move(why)}}};
-}
-
-}  // namespace
 
 io::Task<tl::expected<json::object, http::Problem>> replay_call(io::Dialer& dialer, RecordedCall call, std::string to) {
     auto url = wire::parse_url(to);

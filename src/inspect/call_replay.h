@@ -2,6 +2,7 @@
 // Sending a call that an inspector got to another URL.
 
 #include <string>
+#include <string_view>
 
 #include <boost/json/object.hpp>
 #include <tl/expected.hpp>
@@ -12,6 +13,9 @@
 #include "io/task.h"
 
 namespace posthorn::inspect {
+
+/// Whether a header says how a message travels, not what it is, and so isn't sent on; RFC 9110 section 7.6.1.
+bool belongs_to_connection(std::string_view name);
 
 /// What came back, as JSON: "status" and the answer, or "failure" and why there is none.
 /// Method, headers (but those of the connection) and body are the call's; so is the query, unless `to` has one.

@@ -1,5 +1,8 @@
 #include "program/client.h"
 
+#include <csignal>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -112,17 +115,43 @@ TEST_F(ClientTest, FollowsAStreamOverABrokenConnection) {
     });
     std::vector<std::string> seen;
     std::vector<std::string> troubles;
-    const auto followed = follow_stream(
-        *client, "/api/v1/stream",
-        [&](const StreamEvent& event) {
-            seen.push_back(event.data);
-            return seen.size() < 2;
-        },
-        [&](std::string_view trouble) { troubles.emplace_back(trouble); });
+    StreamFollower follower;
+    follower.on_event = [&](StreamEvent event) -> io::Task<bool> {
+        seen.push_back(event.data);
+        co_return seen.size() < 2;
+    };
+    follower.on_trouble = [&](std::string_view trouble) { troubles.emplace_back(trouble); };
+    const auto followed = follow_stream(*client, "/api/v1/stream", follower);
     ASSERT_TRUE(followed);
     EXPECT_EQ(seen, (std::vector<std::string>{"1", "2"}));
     EXPECT_EQ(resumed_at, "1");
     EXPECT_EQ(troubles.size(), 1U);
+}
+
+TEST_F(ClientTest, AnInterruptEndsAStreamThatGoesOn) {
+    int events = 0;
+    serve([&](http::Exchange& exchange) -> io::Task<void> {
+        http::HeaderList headers;
+        headers.emplace_back("Content-Type", "text/event-stream");
+        (void)co_await exchange.start_stream(200, std::move(headers));
+        auto written = co_await exchange.write_piece("event: e\ndata: 1\n\n");
+        while (written) {
+            co_await loop->wheel().sleep(io::TimerWheel::kTick);
+            // Not before it is waited for, and once: the next one would end this program.
+            if (std::exchange(events, 0) == 1) std::raise(SIGINT);
+            written = co_await exchange.write_piece(": still here\n\n");
+        }
+    });
+    Interrupt interrupt(loop->context());
+    StreamFollower follower;
+    follower.on_event = [&](StreamEvent) -> io::Task<bool> {
+        ++events;
+        co_return true;
+    };
+    follower.on_trouble = [](std::string_view) {};
+    follower.interrupt = &interrupt;
+    EXPECT_TRUE(follow_stream(*client, "/", follower));
+    EXPECT_TRUE(interrupt.is_raised());
 }
 
 TEST_F(ClientTest, AStreamThatIsRefusedEnds) {
@@ -130,7 +159,10 @@ TEST_F(ClientTest, AStreamThatIsRefusedEnds) {
         http::Response response = http::to_response(http::Problem{403, "forbidden", "Not this key's right", "No."});
         (void)co_await exchange.respond(std::move(response));
     });
-    const auto followed = follow_stream(*client, "/", [](const StreamEvent&) { return true; }, [](std::string_view) {});
+    StreamFollower follower;
+    follower.on_event = [](StreamEvent) -> io::Task<bool> { co_return true; };
+    follower.on_trouble = [](std::string_view) {};
+    const auto followed = follow_stream(*client, "/", follower);
     ASSERT_FALSE(followed);
     EXPECT_EQ(followed.error().status, 403);
 }

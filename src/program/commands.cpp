@@ -20,6 +20,8 @@ int run_program(std::vector<std::string> words) {
     add_trigger_command(root);
     add_delivery_command(root);
     add_receive_command(root);
+    add_inspect_command(root);
+    add_listen_command(root);
     add_validate_command(root);
     add_verify_command(root);
     add_tenant_command(root);

@@ -15,6 +15,8 @@ void add_event_command(Arguments& root);
 void add_trigger_command(Arguments& root);
 void add_delivery_command(Arguments& root);
 void add_receive_command(Arguments& root);
+void add_inspect_command(Arguments& root);
+void add_listen_command(Arguments& root);
 void add_validate_command(Arguments& root);
 void add_verify_command(Arguments& root);
 void add_tenant_command(Arguments& root);

@@ -169,7 +169,8 @@ int recover(const Options& options, ClientCommand& command) {
 
 int tail(const Options& options, ClientCommand& command) {
     const auto path = "/api/v1/stream" + query_of({{"tenant", options.client.tenant}, {"addon", options.addon}});
-    const auto on_event = [&](const StreamEvent& event) {
+    StreamFollower follower;
+    follower.on_event = [&](StreamEvent event) -> io::Task<bool> {
         boost::system::error_code error;
         auto data = json::parse(event.data, error);
         if (error) data = json::string(event.data);
@@ -177,11 +178,11 @@ int tail(const Options& options, ClientCommand& command) {
             print_line(json::serialize(json::object{{"id", event.id}, {"type", event.name}, {"data", data}}));
         else print_line(live_line(event.name, data, command.paint()));
         std::fflush(stdout);
-        return true;
+        co_return true;
     };
+    follower.on_trouble = [](std::string_view trouble) { print_error(printable(trouble)); };
     if (is_terminal(stderr)) std::fputs("Listening; Ctrl-C ends it.\n", stderr);
-    const auto followed = follow_stream(command.client(), path, on_event,
-                                        [](std::string_view trouble) { print_error(printable(trouble)); });
+    const auto followed = follow_stream(command.client(), path, follower);
     return followed ? kDone : command.fail_with(followed.error());
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -30,8 +31,13 @@ struct Ended {
 
 class Connection {
 public:
-    Connection(Client& client, SseParser& parser, const std::function<bool(const StreamEvent&)>& on_event)
-        : client_(client), parser_(parser), on_event_(on_event) {}
+    Connection(Client& client, SseParser& parser, const StreamFollower& follower)
+        : client_(client), parser_(parser), follower_(follower) {}
+    ~Connection() {
+        if (follower_.interrupt != nullptr) follower_.interrupt->set_action({});
+    }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
     io::Task<Ended> follow(std::string path) {
         io::DialTarget target;
@@ -47,6 +53,7 @@ public:
         while (base.ends_with('/')) base.pop_back();
         const auto request = http::write_request("GET", base + path, client_.url().authority(), headers, "");
         stream_ = std::move(dialed.stream);
+        if (follower_.interrupt != nullptr) follower_.interrupt->set_action([this] { stream_->close(); });
         stream_->expires_after(kSilenceMax);
         const io::asio::const_buffer bytes(request.data(), request.size());
         const auto written = co_await stream_->write(bytes);
@@ -104,11 +111,17 @@ private:
         co_return ended;
     }
 
+    bool is_interrupted() const { return follower_.interrupt != nullptr && follower_.interrupt->is_raised(); }
+
     /// False: stop.
-    bool take(std::string_view data) {
-        for (const auto& event : parser_.take(data))
-            if (!on_event_(event)) return false;
-        return true;
+    io::Task<bool> take(std::string data) {
+        auto events = parser_.take(data);
+        for (auto& event : events) {
+            if (is_interrupted()) co_return false;
+            const bool goes_on = co_await follower_.on_event(std::move(event));
+            if (!goes_on) co_return false;
+        }
+        co_return true;
     }
 
     io::Task<Ended> read_events(bool is_chunked) {
@@ -119,13 +132,12 @@ private:
         for (;;) {
             bool goes_on = true;
             if (!is_chunked) {
-                goes_on = take(input_);
-                input_.clear();
+                goes_on = co_await take(std::exchange(input_, {}));
             }
             while (is_chunked && goes_on && !input_.empty()) {
                 wire::ChunkedReader::Piece piece;
                 const auto progress = chunks.read(input_, piece);
-                goes_on = take(piece.data);
+                goes_on = co_await take(std::string(piece.data));
                 const bool is_end = progress == wire::Progress::complete;
                 const bool is_refused = progress == wire::Progress::refused;
                 const bool needs_more = piece.data.empty();
@@ -155,7 +167,7 @@ private:
 
     Client& client_;
     SseParser& parser_;
-    const std::function<bool(const StreamEvent&)>& on_event_;
+    const StreamFollower& follower_;
     std::unique_ptr<io::Stream> stream_;
     std::string input_;
     std::string detail_;
@@ -163,9 +175,8 @@ private:
 
 }  // namespace
 
-Answered<void> follow_stream(Client& client, const std::string& path,
-                             const std::function<bool(const StreamEvent&)>& on_event,
-                             const std::function<void(std::string_view)>& on_trouble) {
+Answered<void> follow_stream(Client& client, const std::string& path, const StreamFollower& follower) {
+    const auto is_interrupted = [&] { return follower.interrupt != nullptr && follower.interrupt->is_raised(); };
     SseParser parser;
     constexpr std::chrono::milliseconds kFirstWait = 1s;
     constexpr std::chrono::milliseconds kShortestWait = 10ms;
@@ -173,9 +184,9 @@ Answered<void> follow_stream(Client& client, const std::string& path,
     auto wait = kFirstWait;
     bool was_connected = false;
     for (;;) {
-        Connection connection(client, parser, on_event);
+        Connection connection(client, parser, follower);
         const auto ended = client.loop().run(connection.follow(path));
-        if (ended.why == Ended::Why::stopped) return {};
+        if (ended.why == Ended::Why::stopped || is_interrupted()) return {};
         // What the caller did wrong stays wrong; a server that is starting or overloaded does not.
         if (ended.why == Ended::Why::refused && ended.refusal.status < 500)
             return tl::unexpected(refusal_of(ended.refusal));
@@ -190,8 +201,9 @@ Answered<void> follow_stream(Client& client, const std::string& path,
         // At first as long as the server asked for, then longer and longer.
         if (ended.had_answer && parser.retry_ms())
             wait = std::clamp(std::chrono::milliseconds(*parser.retry_ms()), kShortestWait, kLongestWait);
-        on_trouble(fmt::format("{}; connecting again in {}", why, wire::format_duration(wait)));
-        client.loop().run_until([] { return false; }, wait);
+        follower.on_trouble(fmt::format("{}; connecting again in {}", why, wire::format_duration(wait)));
+        client.loop().run_until(is_interrupted, wait);
+        if (is_interrupted()) return {};
         wait = std::min(wait * 2, kLongestWait);
     }
 }

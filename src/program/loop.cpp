@@ -3,11 +3,19 @@
 #include <csignal>
 #include <vector>
 
-#include <boost/asio/signal_set.hpp>
 
 #include "base/assert.h"
 
 namespace posthorn::program {
+
+Interrupt::Interrupt(io::asio::io_context& context) : signals_(context, SIGINT, SIGTERM) {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (error) return;
+        is_raised_ = true;
+        signals_.clear();
+        if (action_) action_();
+    });
+}
 
 Result<std::unique_ptr<Loop>> Loop::make(const std::string& ca_file) {
     std::unique_ptr<Loop> loop(new Loop());

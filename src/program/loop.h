@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include "base/result.h"
 #include "io/dialer.h"
@@ -17,6 +18,21 @@
 #include "io/timer_wheel.h"
 
 namespace posthorn::program {
+
+/// Ctrl-C (SIGINT) and SIGTERM while it lives: the first one is told, the next one ends the program as usual. Works
+/// whenever the loop of `context` runs.
+class Interrupt {
+public:
+    explicit Interrupt(io::asio::io_context& context);
+    bool is_raised() const { return is_raised_; }
+    /// What is to be done at once, such as closing a connection; replaces what was there before, may be empty.
+    void set_action(std::function<void()> action) { action_ = std::move(action); }
+
+private:
+    io::asio::signal_set signals_;
+    std::function<void()> action_;
+    bool is_raised_ = false;
+};
 
 /// The command's main thread runs it whenever it waits for something, so client and receiver of one command need no
 /// threads. Addresses are not judged: whoever types a command may reach what his machine reaches.
