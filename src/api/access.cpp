@@ -72,6 +72,11 @@ http::Problem unauthorized(std::string detail) {
 
 }  // namespace
 
+bool still_holds(const Caller& caller, const registry::Snapshot& now) {
+    if (caller.session_expires_at && *caller.session_expires_at <= wall_now()) return false;
+    return caller.key == nullptr || now.find_api_key(caller.key->id) != nullptr;
+}
+
 bool has_own_origin(const AccessFacts& facts, const AccessRules& rules) {
     const auto origin = wire::find_header(facts.headers, "Origin");
     if (!origin) return true;

@@ -45,6 +45,9 @@ struct Caller {
     }
 };
 
+/// Whether the key or session by which somebody came still holds; for answers that go on. `now` is the newest snapshot.
+bool still_holds(const Caller& caller, const registry::Snapshot& now);
+
 /// Whether --dev asks no key of this request: the peer is loopback, Host is localhost, 127.0.0.0/8 or [::1] with our
 /// port, nothing says that it was forwarded, and Origin is absent or our own. A tunnel's visitors fail the Host or
 /// the forwarding test, a foreign page the Origin, a rebound name the Host.

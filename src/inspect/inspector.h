@@ -29,6 +29,9 @@ enum class Hears : std::uint8_t { product_of_tenant, both_products };
 enum class EndReason : std::uint8_t { expired, deleted };
 constexpr std::string_view to_text(EndReason why) { return why == EndReason::expired ? "expired" : "deleted"; }
 
+/// Of the key of its add-on; the id follows.
+inline constexpr std::string_view kInspectorKeyPrefix = "posthorn-inspector-";
+
 /// A value.
 struct Inspector {
     std::string id;                     ///< 128 random bits in hex; stands in descriptor and handler URLs.
@@ -42,7 +45,7 @@ struct Inspector {
     std::uint64_t bytes = 0;        ///< Of the calls that are kept.
 
     std::uint64_t calls_dropped() const { return last_number - calls_kept; }
-    std::string addon_key() const { return "posthorn-inspector-" + id; }
+    std::string addon_key() const { return std::string(kInspectorKeyPrefix) + id; }
 };
 
 /// One that has ended: only that is remembered.

@@ -80,7 +80,7 @@ json::object to_json(const Inspector& inspector, const Inspectors& inspectors, c
     object["tenant"] = tenant != nullptr ? json::value(tenant->key) : json::value(nullptr);
     object["addon"] = inspector.addon_key();
     object["descriptorUrl"] = inspectors.descriptor_url(inspector);
-    object["page"] = "/inspect/" + inspector.id;
+    object["page"] = "/inspect/" + inspector.addon_key();
     object["createdAt"] = to_rfc3339(inspector.created_at);
     object["expiresAt"] = to_rfc3339(inspector.expires_at);
     object["calls"] = inspector.last_number;

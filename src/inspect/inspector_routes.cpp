@@ -211,10 +211,15 @@ tl::expected<LiveInspectorPtr, http::Problem> find_inspector(const Request& requ
     const auto& text = request.parameters.at(0);
     auto live = inspectors.find_by_secret(text);
     const bool has_secret = live != nullptr;
-    if (!live) live = inspectors.find(text);
+    // The id alone is no right: it stands in URLs that hosts know. Whoever has a key names the add-on.
+    std::string_view id = text;
+    if (!live && id.starts_with(kInspectorKeyPrefix)) {
+        id.remove_prefix(kInspectorKeyPrefix.size());
+        live = inspectors.find(id);
+    }
     if (live && !has_secret && !may(request, Action::read_addon, live->inspector)) live = nullptr;
     if (!live) {
-        if (const auto* ended = inspectors.find_ended(text)) {
+        if (const auto* ended = inspectors.find_ended(id)) {
             http::Problem problem{410, "inspector-ended", "The inspector has ended",
                                   "It " + std::string(ended->why == EndReason::expired ? "came to the end of its time at "
                                                                                        : "was deleted at ") +

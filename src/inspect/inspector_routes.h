@@ -6,8 +6,8 @@
 
 namespace posthorn::inspect {
 
-/// The API. In a path {inspector} is its secret, which is the right to read it, or its id, for callers with a key that
-/// may read its tenant; what changes something needs a key that may change the tenant's add-ons. References outlive
+/// The API. In a path {inspector} is its secret, which is the right to read it, or its add-on's key, for callers with an
+/// API key that may read its tenant; what changes something needs a key that may change the tenant's add-ons. References outlive
 /// the router.
 void add_inspector_routes(api::Router& router, Inspectors& inspectors);
 

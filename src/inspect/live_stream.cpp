@@ -30,7 +30,7 @@ std::string_view name_of(const Happening& happening) {
         case Kind::delivery_dead: return "delivery.dead";
         case Kind::addon_changed: break;
     }
-    return "addon.changed";
+    return happening.addon_event;
 }
 
 json::object to_json(const Happening& happening, const registry::Snapshot& snapshot) {
@@ -60,6 +60,27 @@ json::object to_json(const Happening& happening, const registry::Snapshot& snaps
     object["duration"] = api::duration_or_null(happening.total_us);
     if (happening.retry_at) object["nextAttemptAt"] = to_rfc3339(*happening.retry_at);
     return object;
+}
+
+/// What became of an add-on; empty when nothing that anyone sees.
+std::string_view change_of(const registry::Installation* before, const registry::Installation& now) {
+    using State = registry::InstallationState;
+    // Something of it is there before the add-on has taken its install call; that is nobody's news.
+    if (now.state == State::installing) return "";
+    const auto was = before != nullptr ? before->state : State::uninstalled;
+    const bool was_there = was == State::enabled || was == State::disabled;
+    const bool is_there = now.state == State::enabled || now.state == State::disabled;
+    if (!was_there) return is_there ? "addon.installed" : "";
+    if (!is_there) return "addon.uninstalled";
+    if (was != now.state) return now.state == State::enabled ? "addon.enabled" : "addon.disabled";
+    if (before->is_paused != now.is_paused) return now.is_paused ? "addon.paused" : "addon.resumed";
+    if (before->installed_at != now.installed_at) return "addon.updated";
+    return "addon.changed";
+}
+
+std::string gap_text() {
+    return "event: stream.gap\ndata: {\"detail\":\"What happened in between is not kept any more; look into the "
+           "history.\"}\n\n";
 }
 
 /// What one listener wants to hear.
@@ -117,6 +138,11 @@ bool LiveStream::is_wanted() const {
     return !listeners_.empty() || std::chrono::steady_clock::now() < left_at_ + kKeptAfterLeaving;
 }
 
+void LiveStream::miss() {
+    ++last_;
+    kept_.clear();
+}
+
 void LiveStream::keep(Happening happening) {
     happening.sequence = ++last_;
     kept_.push_back(std::move(happening));
@@ -125,7 +151,7 @@ void LiveStream::keep(Happening happening) {
 }
 
 void LiveStream::on_accepted(const model::Event& event, std::size_t deliveries) {
-    if (!is_wanted()) return;
+    if (!is_wanted()) return miss();
     Happening happening;
     happening.kind = Kind::event_accepted;
     happening.at = event.accepted_at;
@@ -137,7 +163,7 @@ void LiveStream::on_accepted(const model::Event& event, std::size_t deliveries) 
 }
 
 void LiveStream::on_attempt(const model::AttemptEnded& ended, const registry::Installation*, const model::Event& event) {
-    if (!is_wanted()) return;
+    if (!is_wanted()) return miss();
     Happening happening;
     happening.kind = Kind::delivery_attempted;
     happening.at = wall_now();
@@ -163,16 +189,25 @@ void LiveStream::on_registry(const registry::SnapshotPtr& snapshot) {
     if (is_wanted())
         for (const auto* installation : snapshot->installations()) {
             const auto* before = seen_->find_installation(installation->id);
-            if (before == installation) continue;
-            Happening happening;
-            happening.kind = Kind::addon_changed;
-            happening.at = wall_now();
-            happening.tenant = installation->tenant;
-            happening.installation = installation->id;
-            happening.addon_state = installation->is_paused ? "paused" : registry::to_text(installation->state);
-            keep(std::move(happening));
+            if (before != installation) keep_change(before, *installation);
         }
+    else miss();
     seen_ = snapshot;
+    // Whose key was removed has heard enough.
+    for (auto* listener : listeners_) listener->raise();
+}
+
+void LiveStream::keep_change(const registry::Installation* before, const registry::Installation& now) {
+    Happening happening;
+    happening.kind = Kind::addon_changed;
+    happening.addon_event = change_of(before, now);
+    if (happening.addon_event.empty()) return;
+    happening.at = wall_now();
+    happening.tenant = now.tenant;
+    happening.installation = now.id;
+    const bool is_paused = now.is_paused && now.state != registry::InstallationState::uninstalled;
+    happening.addon_state = is_paused ? "paused" : registry::to_text(now.state);
+    keep(std::move(happening));
 }
 
 io::Task<void> LiveStream::serve(api::Request& request) {
@@ -192,7 +227,7 @@ io::Task<void> LiveStream::serve(api::Request& request) {
                              std::from_chars(resume->data() + dash + 1, resume->data() + resume->size(), sequence).ec == std::errc();
         const auto first_kept = kept_.empty() ? last_ + 1 : kept_.front().sequence;
         if (is_ours && sequence + 1 >= first_kept && sequence <= last_) position = sequence;
-        else opening += "event: gap\ndata: {\"detail\":\"What happened since is not kept any more; look into the history.\"}\n\n";
+        else opening += gap_text();
     }
     io::Signal signal(engine_.net().get_executor());
     const auto listener = listeners_.insert(listeners_.end(), &signal);
@@ -202,6 +237,12 @@ io::Task<void> LiveStream::serve(api::Request& request) {
     while (written && !is_stopping_) {
         std::string piece;
         const auto snapshot = engine_.registry().snapshot();
+        if (!api::still_holds(request.caller, *snapshot)) break;
+        // Who reads too slowly is told that he has missed something.
+        if (!kept_.empty() && kept_.front().sequence > position + 1) {
+            piece += gap_text();
+            position = kept_.front().sequence - 1;
+        }
         auto next = std::ranges::upper_bound(kept_, position, {}, &Happening::sequence);
         for (std::size_t count = 0; next != kept_.end() && count < kPieceMax; ++next) {
             position = next->sequence;

@@ -32,7 +32,8 @@ struct Happening {
     model::DeadReason reason = model::DeadReason::none;
     std::int32_t total_us = -1;
     std::optional<Moment> retry_at;
-    std::string addon_state;  ///< With addon_changed.
+    std::string_view addon_event;  ///< With addon_changed: "addon.installed"; static.
+    std::string addon_state;       ///< With addon_changed: the state that it is in now.
 };
 
 /// Keeps the last happenings while somebody listens or did so lately, and sends them to whoever does. Net thread only;
@@ -56,6 +57,9 @@ private:
     void on_registry(const registry::SnapshotPtr& snapshot);
     bool is_wanted() const;
     void keep(Happening happening);
+    /// Something happened and nobody listens: who resumes behind it is told of the gap.
+    void miss();
+    void keep_change(const registry::Installation* before, const registry::Installation& now);
 
     engine::Engine& engine_;
     std::string epoch_;  // Of this start: ids of another one can't be resumed.

@@ -132,12 +132,14 @@ private:
         for (;;) {
             bool goes_on = true;
             if (!is_chunked) {
-                goes_on = co_await take(std::exchange(input_, {}));
+                auto data = std::exchange(input_, std::string());
+                goes_on = co_await take(std::move(data));
             }
             while (is_chunked && goes_on && !input_.empty()) {
                 wire::ChunkedReader::Piece piece;
                 const auto progress = chunks.read(input_, piece);
-                goes_on = co_await take(std::string(piece.data));
+                auto data = std::string(piece.data);
+                goes_on = co_await take(std::move(data));
                 const bool is_end = progress == wire::Progress::complete;
                 const bool is_refused = progress == wire::Progress::refused;
                 const bool needs_more = piece.data.empty();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import process from 'node:process';
 import { AddOn } from '../kit/addon.mjs';
-import { at_end, check, gap, run, until } from '../kit/checks.mjs';
+import { at_end, check, run, until } from '../kit/checks.mjs';
 import { Server } from '../kit/server.mjs';
 import { is_problem } from './problem.mjs';
 
@@ -134,7 +134,7 @@ check('a reader that does not read holds up nobody, and neither do many that lea
     lazy.close();
 });
 
-gap('an inspector hears every event over HTTP, verified', async () => {
+check('an inspector hears every event over HTTP, verified', async () => {
     const made = await server.post('/api/v1/inspectors', { tenant: 'jira', ttl: '1h', install: true });
     assert.equal(made.status, 201, made.text);
     const { id, secret, page, descriptorUrl } = made.json;
