@@ -80,6 +80,7 @@ Stream::Impl::Impl(Socket socket_in, TimerWheel& wheel_in) : socket(std::move(so
     // A request is one write, and its answer another: waiting for more to send only costs time.
     socket.set_option(Tcp::no_delay(true), ignored);
     remote = socket.remote_endpoint(ignored);
+    address = to_text(remote);
 }
 
 Stream::Impl::~Impl() {
@@ -242,6 +243,6 @@ bool Stream::is_stale() {
 }
 
 Endpoint Stream::remote() const { return impl_->remote; }
-std::string Stream::address() const { return to_text(impl_->remote); }
+const std::string& Stream::address() const { return impl_->address; }
 
 }  // namespace posthorn::io

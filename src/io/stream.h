@@ -70,7 +70,7 @@ public:
     bool is_stale();
     Endpoint remote() const;
     /// "127.0.0.1:8080" or "[::1]:8080" of the peer; kept from the start, so it costs no system call.
-    std::string address() const;
+    const std::string& address() const;
 
 private:
     struct Impl;

@@ -2,6 +2,7 @@
 // What a Stream points to: shared by stream.cpp (bytes) and stream_tls.cpp (handshakes).
 
 #include <optional>
+#include <string>
 
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -23,6 +24,7 @@ struct Stream::Impl : boost::intrusive_ref_counter<Impl, boost::thread_unsafe_co
     TimerWheel::Entry deadline;
     std::unique_ptr<TlsSocket> tls;
     Endpoint remote;
+    std::string address;  // Of the remote end, as text.
     unsigned operations = 0;  // Under way.
     bool is_expired = false;
 
