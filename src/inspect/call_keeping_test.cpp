@@ -80,7 +80,7 @@ struct CallKeepingTest : testing::Test {
         incoming.call.body = std::move(body);
         if (knows_key) incoming.install_key = install_key();
         else incoming.why_no_key = "nobody has it";
-        auto kept = keep_call(*tables, key, std::move(incoming));
+        auto kept = keep_call(*tables, master_key, std::move(incoming));
         EXPECT_TRUE(kept) << kept.error().detail;
         return *std::move(kept);
     }
@@ -99,7 +99,7 @@ struct CallKeepingTest : testing::Test {
 
     std::string folder;
     std::optional<InspectorTables> tables;
-    registry::MasterKey key = *registry::MasterKey::from_bytes(std::string(32, 'k'));
+    registry::MasterKey master_key = *registry::MasterKey::from_bytes(std::string(32, 'k'));
     Moment now = from_epoch_ms(1'764'000'000'000);
     std::string issuer = "host-1";
     bool knows_key = true;
