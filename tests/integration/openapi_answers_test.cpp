@@ -233,6 +233,53 @@ TEST_F(OpenApiAnswersTest, TenantsKeysAndEventTypesAreKept) {
     client.json({"GET", keys, keys, "", "", {{"Via", "1.1 tunnel"}}}, 401);
 }
 
+TEST_F(OpenApiAnswersTest, ASessionStandsForItsKey) {
+    const std::string session = "/api/v1/session";
+    EXPECT_TRUE(get(session, session).at("dev").as_bool());
+    const auto key = client.json({"POST", "/api/v1/keys", "/api/v1/keys", R"({"role":"read"})"}, 201);
+    const auto in = client.call({"POST", session, session, R"({"key":")" + text(key, "key") + R"("})"});
+    EXPECT_EQ(in.status, 200);
+    const auto cookie = in.header("Set-Cookie").value_or("");
+    const http::HeaderList with{{"Cookie", cookie.substr(0, cookie.find(';'))}};
+    EXPECT_EQ(text(client.json({"GET", session, session, "", "", with}, 200), "role"), "read");
+    EXPECT_EQ(client.call({"DELETE", session, session, "", "", with}).status, 204);
+    client.json({"POST", session, session, "{}"}, 422);
+    client.json({"POST", session, session, R"({"key":"phk_none"})"}, 401);
+    client.json({"GET", session, session, "", "", {{"Via", "1.1 tunnel"}}}, 401);
+}
+
+TEST_F(OpenApiAnswersTest, AnInspectorIsMadeCalledReadAndDeleted) {
+    const std::string all = "/api/v1/inspectors";
+    const auto one = all + "/{inspector}";
+    const auto made = client.json({"POST", all, all, R"({"ttl":"1h"})"}, 201);
+    const auto at_secret = all + "/" + text(made, "secret");
+    client.json(event(), 202);
+    EXPECT_TRUE(client.wait_until([&] { return get(one, at_secret).at("calls").as_int64() >= 4; }));
+    get(all, all);
+    get(one + "/calls", at_secret + "/calls?limit=2");
+    get(one + "/calls/{call}", at_secret + "/calls/1");
+    get(one + "/calls/{call}", at_secret + "/calls/99", 404);
+    EXPECT_EQ(client.call({"GET", one + "/calls.ndjson", at_secret + "/calls.ndjson"}).status, 200);
+    const auto to = R"({"to":")" + client.receiver().url() + R"(/hook"})";
+    const auto replay = one + "/calls/{call}/replay";
+    EXPECT_EQ(client.json({"POST", replay, at_secret + "/calls/1/replay", to}, 200).at("status").as_int64(), 204);
+    client.json({"POST", replay, at_secret + "/calls/1/replay", R"({"to":"nonsense"})"}, 422);
+    client.json({"POST", all, all, R"({"ttl":"soon"})"}, 422);
+
+    const auto inspector = "/inspector/" + text(made, "id");
+    get("/inspector/{inspector}/atlassian-connect.json", inspector + "/atlassian-connect.json");
+    const auto events = "/inspector/{inspector}/events/{event}";
+    EXPECT_EQ(client.call({"POST", events, inspector + "/events/a", "{}"}).status, 200);
+    const auto lifecycle = "/inspector/{inspector}/{callback}";
+    EXPECT_EQ(client.call({"POST", lifecycle, inspector + "/enabled", "{}"}).status, 204);
+    client.json({"POST", lifecycle, inspector + "/installed", "{}"}, 400);
+
+    EXPECT_EQ(client.call({"DELETE", one, at_secret}).status, 204);
+    EXPECT_EQ(text(get(one, at_secret, 410), "why"), "deleted");
+    client.json({"POST", events, inspector + "/events/a", "{}"}, 410);
+    get(one, all + "/none", 404);
+}
+
 // What a key may is in x-roles. Only reading is tried with keys that may; the rest is refused before it is looked at.
 TEST_F(OpenApiAnswersTest, EachRoleMayWhatTheDocumentSaysAndNoMore) {
     std::map<std::string, std::string> tokens;
