@@ -27,6 +27,10 @@ json::object to_json(const registry::Installation& installation, const registry:
     object["version"] = installation.version;
     object["state"] = registry::to_text(installation.state);
     object["paused"] = installation.is_paused;
+    if (installation.is_paused) {
+        object["pausedAt"] = time_or_null(installation.paused_at);
+        if (!installation.paused_because.empty()) object["pausedBecause"] = installation.paused_because;
+    }
     object["baseUrl"] = installation.base_url;
     object["clientKey"] = tenant.client_key;
     object["authentication"] = registry::to_text(installation.authentication);

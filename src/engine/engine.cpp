@@ -65,6 +65,11 @@ io::Task<Result<void>> Engine::start() {
     std::function<Result<std::vector<state::Waiting>>(state::Reader&)> query = [](state::Reader& reader) {
         return reader.waiting();
     };
+    std::function<Result<std::vector<model::RegistryRow>>(state::Reader&)> rows_query = [](state::Reader& reader) {
+        return reader.registry();
+    };
+    POSTHORN_CO_TRY(const auto rows, co_await store_.state().read(Lane::engine, std::move(rows_query)));
+    take_memories(rows);
     POSTHORN_CO_TRY(const auto waiting, co_await store_.state().read(Lane::engine, std::move(query)));
     for (const auto& entry : waiting) {
         const auto* installation = registry_.snapshot()->find_installation(entry.installation);
@@ -245,15 +250,18 @@ void Engine::finish_step() {
     if (!commands_.orphaned.deliveries.empty())
         io::asio::co_spawn(net_.get_executor(), cancel_now(std::move(commands_.orphaned.deliveries), {}),
                            io::asio::detached);
-    if (!commands_.receivers_changed.empty()) tell(commands_);
+    finish_receivers();
     commands_.clear();
     start_waiting();
     set_wake();
 }
 
-void Engine::tell(const Commands& commands) {
-    for (const auto& changed : commands.receivers_changed)
-        for (auto* observer : observers_) observer->on_receiver(changed.change, changed.status);
+void Engine::finish_receivers() {
+    // Taken out first: whoever is told may begin something.
+    for (const auto& changed : std::exchange(commands_.receivers_changed, {})) on_receiver(changed);
+    for (const auto& given_up : std::exchange(commands_.give_up, {}))
+        for (const auto id : given_up.installations)
+            io::asio::co_spawn(net_.get_executor(), give_up(id, notice_of(given_up)), io::asio::detached);
 }
 
 void Engine::start_waiting() {

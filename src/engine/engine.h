@@ -17,6 +17,7 @@
 #include "deliver/deliverer.h"
 #include "engine/attempt_request.h"
 #include "engine/idempotency.h"
+#include "engine/receiver_row.h"
 #include "engine/scheduler.h"
 #include "engine/store.h"
 #include "io/task.h"
@@ -65,6 +66,8 @@ public:
         static_cast<void>(change);
         static_cast<void>(receiver);
     }
+    /// An add-on was paused because its receiver failed for too long; durable. `installation` says why.
+    virtual void on_given_up(const registry::Installation& installation) { static_cast<void>(installation); }
 };
 
 class Engine;
@@ -123,6 +126,13 @@ public:
     /// The request that this attempt would make now; nothing when the add-on, its webhook or its URL is gone.
     std::optional<AttemptRequest> request_of(const Start& start) const;
 
+    /// Durable: nothing of the receiver ("https://host:443") starts from now on, whoever is at it now or later, and
+    /// everything is kept; or that ends. Nothing happens if it is so already. Errors: full, io.
+    io::Task<Result<void>> pause_receiver(std::string receiver);
+    io::Task<Result<void>> resume_receiver(std::string receiver);
+    /// How every receiver is doing, by name.
+    std::vector<ReceiverStatus> receivers() const { return scheduler_.receivers(wall_now()); }
+
     /// Returns once no attempt of the installation is under way, at most after `wait`.
     io::Task<void> quiesce(InstallationId installation, Millis wait);
     /// Starts nothing new and returns once no attempt is under way, at most after `wait`.
@@ -162,9 +172,15 @@ private:
     /// The earlier receipt again, or conflict.
     Result<Receipt> repeated(const state::Earlier& earlier, const model::Idempotency& idempotency);
     void step(Input input);
-    void tell(const Commands& commands);
     void finish_step();
+    void finish_receivers();
     void start_waiting();
+    // engine_receivers.cpp
+    void on_receiver(const ReceiverChanged& changed);
+    void take_memories(const std::vector<model::RegistryRow>& rows);
+    io::Task<void> remember(std::string receiver);
+    io::Task<Result<void>> set_receiver_pause(std::string receiver, std::optional<Moment> paused_at);
+    io::Task<void> give_up(InstallationId installation, std::string notice);
     void set_wake();
     void on_registry(const registry::SnapshotPtr& snapshot);
     io::Task<void> load(Load load);
@@ -203,6 +219,7 @@ private:
     io::TimerWheel::Entry held_timer_;
     bool is_holding_ = false;  // So many are held that nothing starts.
     std::vector<Observer*> observers_;
+    std::unordered_map<std::string, ReceiverMemory> memories_;  // Of receivers that have something to remember.
     EngineCounts counts_;
 };
 

@@ -22,15 +22,16 @@ constexpr std::size_t kPieceMax = 500;
 constexpr auto kKeptAfterLeaving = 5min;
 constexpr auto kHeartbeat = 15s;
 
-std::string_view name_of(const Happening& happening) {
+std::string name_of(const Happening& happening) {
     switch (happening.kind) {
         case Kind::event_accepted: return "event.accepted";
         case Kind::delivery_attempted: return "delivery.attempted";
         case Kind::delivery_delivered: return "delivery.delivered";
         case Kind::delivery_dead: return "delivery.dead";
+        case Kind::receiver_changed: return "receiver." + happening.what;
         case Kind::addon_changed: break;
     }
-    return happening.addon_event;
+    return std::string(happening.addon_event);
 }
 
 json::object to_json(const Happening& happening, const registry::Snapshot& snapshot) {
@@ -38,10 +39,17 @@ json::object to_json(const Happening& happening, const registry::Snapshot& snaps
     const auto* installation = happening.installation ? snapshot.find_installation(happening.installation) : nullptr;
     json::object object;
     object["at"] = to_rfc3339(happening.at);
+    if (happening.kind == Kind::receiver_changed) {
+        object["tenant"] = nullptr;
+        object["receiver"] = happening.receiver;
+        if (!happening.detail.empty()) object["detail"] = happening.detail;
+        return object;
+    }
     object["tenant"] = tenant != nullptr ? json::value(tenant->key) : json::value(nullptr);
     if (installation != nullptr) object["addon"] = installation->addon_key;
     if (happening.kind == Kind::addon_changed) {
         object["state"] = happening.addon_state;
+        if (!happening.detail.empty()) object["detail"] = happening.detail;
         return object;
     }
     object["eventId"] = to_string(happening.event);
@@ -89,10 +97,20 @@ struct Interest {
     std::optional<std::string> addon;
 
     bool includes(const Happening& happening, const registry::Snapshot& snapshot) const {
+        if (happening.kind == Kind::receiver_changed) return includes_receiver(happening, snapshot);
         if (tenant && happening.tenant != tenant) return false;
         if (!addon) return true;
         const auto* installation = happening.installation ? snapshot.find_installation(happening.installation) : nullptr;
         return installation != nullptr && installation->addon_key == *addon;
+    }
+    /// Whoever has an add-on there.
+    bool includes_receiver(const Happening& happening, const registry::Snapshot& snapshot) const {
+        if (!tenant && !addon) return true;
+        return std::ranges::any_of(happening.installations, [&](InstallationId id) {
+            const auto* installation = snapshot.find_installation(id);
+            return installation != nullptr && (!tenant || installation->tenant == tenant) &&
+                   (!addon || installation->addon_key == *addon);
+        });
     }
 };
 
@@ -185,6 +203,18 @@ void LiveStream::on_attempt(const model::AttemptEnded& ended, const registry::In
     keep(std::move(happening));
 }
 
+void LiveStream::on_receiver(engine::ReceiverChange change, const engine::ReceiverStatus& receiver) {
+    if (!is_wanted()) return miss();
+    Happening happening;
+    happening.kind = Kind::receiver_changed;
+    happening.at = wall_now();
+    happening.what = engine::to_string(change);
+    happening.detail = receiver.reason;
+    happening.receiver = receiver.name;
+    happening.installations = receiver.installations;
+    keep(std::move(happening));
+}
+
 void LiveStream::on_registry(const registry::SnapshotPtr& snapshot) {
     if (is_wanted())
         for (const auto* installation : snapshot->installations()) {
@@ -207,6 +237,7 @@ void LiveStream::keep_change(const registry::Installation* before, const registr
     happening.installation = now.id;
     const bool is_paused = now.is_paused && now.state != registry::InstallationState::uninstalled;
     happening.addon_state = is_paused ? "paused" : registry::to_text(now.state);
+    happening.detail = now.paused_because;
     keep(std::move(happening));
 }
 

@@ -15,7 +15,7 @@ namespace posthorn::inspect {
 
 /// One thing that happened, small enough to be kept for a while.
 struct Happening {
-    enum class Kind : std::uint8_t { event_accepted, delivery_attempted, delivery_delivered, delivery_dead, addon_changed };
+    enum class Kind : std::uint8_t { event_accepted, delivery_attempted, delivery_delivered, delivery_dead, addon_changed, receiver_changed };
     std::uint64_t sequence = 0;
     Kind kind = Kind::event_accepted;
     Moment at;
@@ -34,6 +34,10 @@ struct Happening {
     std::optional<Moment> retry_at;
     std::string_view addon_event;  ///< With addon_changed: "addon.installed"; static.
     std::string addon_state;       ///< With addon_changed: the state that it is in now.
+    std::string what;      ///< With receiver_changed: the last word of the name.
+    std::string detail;    ///< Why a receiver is not called, or an add-on was paused; may be empty.
+    std::string receiver;  ///< With receiver_changed.
+    std::vector<InstallationId> installations;  ///< With receiver_changed: who is there.
 };
 
 /// Keeps the last happenings while somebody listens or did so lately, and sends them to whoever does. Net thread only;
@@ -51,6 +55,7 @@ public:
     void on_accepted(const model::Event& event, std::size_t deliveries) override;
     void on_attempt(const model::AttemptEnded& ended, const registry::Installation* installation,
                     const model::Event& event) override;
+    void on_receiver(engine::ReceiverChange change, const engine::ReceiverStatus& receiver) override;
 
 private:
     io::Task<void> serve(api::Request& request);

@@ -180,7 +180,7 @@ io::Task<Result<void>> Install::finish(std::optional<registry::InstallSigning> s
         if (carried_) POSTHORN_CHECK(registry::confirm_pending_secret(changed, parts_.registry().master_key()));
         changed.is_rotating = false;
         if (has_call()) changed.signing_that_worked = signing;
-        if (!is_update_) changed.is_paused = false;
+        if (!is_update_) changed.resume(now);
         changed.state = State::enabled;
         changed.installed_at = now;
         return {};

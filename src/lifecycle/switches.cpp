@@ -52,8 +52,11 @@ io::Task<Outcome<void>> Lifecycle::Parts::set_paused(InstallationId id, Pause pa
     const bool has_paused_webhook = std::ranges::any_of(before.webhooks, &registry::Webhook::is_paused);
     if (before.is_paused == is_paused && (is_paused || !has_paused_webhook)) co_return Outcome<void>();
     Edit edit = [is_paused](registry::Installation& changed) -> Result<void> {
-        changed.is_paused = is_paused;
-        if (is_paused) return {};
+        if (is_paused) {
+            changed.pause({}, wall_now());
+            return {};
+        }
+        changed.resume(wall_now());
         for (auto& webhook : changed.webhooks) {
             webhook.paused_because.clear();
             webhook.paused_at.reset();

@@ -18,8 +18,9 @@ auto stored_parts(const Webhook& webhook) {
 }
 
 auto stored_parts(const Installation& i) {
-    return std::tie(i.id, i.tenant, i.addon_key, i.state, i.is_inspector, i.is_paused, i.descriptor, i.descriptor_url, i.name,
-                    i.version, i.base_url, i.authentication, i.lifecycle, i.scopes, i.migrations, i.webhooks,
+    return std::tie(i.id, i.tenant, i.addon_key, i.state, i.is_inspector, i.is_paused, i.paused_because, i.paused_at,
+                    i.pauses, i.descriptor, i.descriptor_url, i.name, i.version, i.base_url, i.authentication,
+                    i.lifecycle, i.scopes, i.migrations, i.webhooks,
                     i.last_webhook_number, i.warnings, i.settings, i.signing_that_worked, i.user, i.sealed_secret,
                     i.sealed_pending_secret, i.is_rotating, i.created_at, i.installed_at);
 }
@@ -57,6 +58,30 @@ const Webhook* Installation::find_webhook(WebhookNumber number) const {
 Webhook* Installation::find_webhook(WebhookNumber number) {
     const auto found = std::ranges::lower_bound(webhooks, number, {}, &Webhook::number);
     return found != webhooks.end() && found->number == number ? &*found : nullptr;
+}
+
+void Installation::pause(std::string because, Moment now) {
+    if (is_paused) return;
+    is_paused = true;
+    paused_because = std::move(because);
+    paused_at = now;
+}
+
+void Installation::resume(Moment now) {
+    if (!is_paused) return;
+    // One that was paused by an older version does not know since when.
+    const auto from = paused_at.value_or(pauses.empty() ? created_at : pauses.back().until);
+    pauses.push_back({std::min(from, now), now});
+    is_paused = false;
+    paused_because.clear();
+    paused_at.reset();
+    if (pauses.size() <= kPausesMax) return;
+    // What lay between them counts as paused too: a delivery may live longer than it should, never shorter.
+    auto closest = pauses.begin();
+    for (auto one = pauses.begin(); std::next(one) != pauses.end(); ++one)
+        if (std::next(one)->from - one->until < std::next(closest)->from - closest->until) closest = one;
+    closest->until = std::next(closest)->until;
+    pauses.erase(std::next(closest));
 }
 
 std::string webhook_id(const Installation& installation, const Webhook& webhook) {

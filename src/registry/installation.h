@@ -12,6 +12,7 @@
 #include "base/moment.h"
 #include "base/result.h"
 #include "model/event.h"
+#include "model/pause.h"
 #include "model/record.h"
 #include "registry/descriptor.h"
 #include "registry/filter.h"
@@ -30,6 +31,9 @@ std::optional<InstallationState> parse_installation_state(std::string_view text)
 
 /// How many retired webhooks an installation keeps, for the deliveries that still wait for them; the oldest go.
 inline constexpr std::size_t kRetiredWebhooksMax = 200;
+
+/// How many pauses an installation remembers; beyond it those that lie closest together count as one.
+inline constexpr std::size_t kPausesMax = 50;
 
 /// A webhook of an installation: what the descriptor declares, and what became of it.
 struct Webhook {
@@ -69,7 +73,11 @@ struct Installation {
     InstallationState state = InstallationState::installing;
     /// One of this server's own inspectors: it is called at our own listener, whatever the public URL's address.
     bool is_inspector = false;
-    bool is_paused = false;  ///< By the operator: events are kept, and delivered after `resume`.
+    bool is_paused = false;  ///< Events are kept, and delivered after `resume`.
+    std::string paused_because;       ///< The notice, where it was not an operator who paused it; else empty.
+    std::optional<Moment> paused_at;  ///< While it is.
+    /// Earlier pauses, the oldest first: deliveries don't age in them.
+    std::vector<model::Pause> pauses;
 
     std::string descriptor;      ///< The JSON as it came; empty before the first install succeeded.
     std::string descriptor_url;  ///< Where it was fetched from; empty if it was given.
@@ -105,6 +113,9 @@ struct Installation {
     LifecycleUrls lifecycle_urls;
     HmacKeyPtr hmac;            ///< Null without a current secret.
 
+    /// Nothing if it is paused already. `because` is the notice, if there is one.
+    void pause(std::string because, Moment now);
+    void resume(Moment now);
     bool is_enabled() const { return state == InstallationState::enabled; }
     /// Retired ones too; null if there is none.
     const Webhook* find_webhook(WebhookNumber number) const;

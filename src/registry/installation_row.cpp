@@ -112,6 +112,27 @@ model::ActingUser user_from_row(RowReader& reader) {
     return user;
 }
 
+json::array to_row_list(const std::vector<model::Pause>& pauses) {
+    json::array list;
+    for (const auto& pause : pauses) list.push_back(json::array{epoch_ms(pause.from), epoch_ms(pause.until)});
+    return list;
+}
+
+std::vector<model::Pause> pauses_from_row(RowReader& reader) {
+    std::vector<model::Pause> pauses;
+    for (const auto& element : reader.list("pauses")) {
+        const auto* pair = element.if_array();
+        const bool is_pair = pair != nullptr && pair->size() == 2 && pair->front().is_int64() && pair->back().is_int64();
+        if (!is_pair || pair->front().get_int64() > pair->back().get_int64() ||
+            (!pauses.empty() && epoch_ms(pauses.back().until) > pair->front().get_int64())) {
+            reader.refuse("pauses");
+            continue;
+        }
+        pauses.push_back({from_epoch_ms(pair->front().get_int64()), from_epoch_ms(pair->back().get_int64())});
+    }
+    return pauses;
+}
+
 json::array to_row_list(const Findings& findings) {
     json::array list;
     for (const auto& finding : findings)
@@ -144,6 +165,9 @@ model::RegistryRow to_row(const Installation& installation, const MasterKey& key
     object["state"] = json::string(to_text(installation.state));
     if (installation.is_inspector) object["is_inspector"] = true;
     object["is_paused"] = installation.is_paused;
+    if (!installation.paused_because.empty()) object["paused_because"] = installation.paused_because;
+    if (installation.paused_at) object["paused_at"] = epoch_ms(*installation.paused_at);
+    if (!installation.pauses.empty()) object["pauses"] = to_row_list(installation.pauses);
     object["descriptor"] = installation.descriptor;
     object["descriptor_url"] = installation.descriptor_url;
     object["name"] = installation.name;
@@ -185,6 +209,9 @@ Result<Installation> installation_from_row(const model::RegistryRow& row, const 
         reader.refuse("state");
     installation.is_inspector = reader.flag("is_inspector");
     installation.is_paused = reader.flag("is_paused");
+    installation.paused_because = reader.text_or_empty("paused_because");
+    installation.paused_at = reader.moment_if_there("paused_at");
+    installation.pauses = pauses_from_row(reader);
     installation.descriptor = reader.text_or_empty("descriptor");
     installation.descriptor_url = reader.text_or_empty("descriptor_url");
     installation.name = reader.text_or_empty("name");

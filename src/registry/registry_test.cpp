@@ -416,5 +416,26 @@ TEST_F(RegistryTest, AChangeInALargeRegistryLeavesNearlyAllOfItShared) {
     EXPECT_EQ(hearers(TenantId{200}, "page_created").size(), 20u);
 }
 
+TEST(Installation, RemembersItsPausesAndJoinsThoseThatLieClosest) {
+    Installation installation;
+    Moment now = from_epoch_ms(1'790'000'000'000);
+    installation.pause("It failed.", now);
+    installation.pause("Again.", now + std::chrono::hours(1));
+    EXPECT_EQ(installation.paused_because, "It failed.");
+    installation.resume(now + std::chrono::hours(2));
+    EXPECT_FALSE(installation.is_paused);
+    EXPECT_EQ(installation.paused_because, "");
+    ASSERT_EQ(installation.pauses.size(), 1u);
+    EXPECT_EQ(installation.pauses[0], (model::Pause{now, now + std::chrono::hours(2)}));
+    for (int n = 0; n < 60; ++n) {
+        now += std::chrono::hours(n == 30 ? 3 : 24);
+        installation.pause({}, now);
+        installation.resume(now + std::chrono::minutes(1));
+    }
+    EXPECT_EQ(installation.pauses.size(), kPausesMax);
+    for (std::size_t n = 1; n < kPausesMax; ++n)
+        EXPECT_LE(installation.pauses[n - 1].until, installation.pauses[n].from);
+}
+
 }  // namespace
 }  // namespace posthorn::registry

@@ -84,6 +84,11 @@ Installation any_installation() {
                                 InstallationState::uninstalled);
     i.is_inspector = any_flag();
     i.is_paused = any_flag();
+    if (i.is_paused) {
+        i.paused_because = any_name();
+        i.paused_at = any_moment();
+    }
+    if (any_flag()) i.pauses = {{from_epoch_ms(1'000), from_epoch_ms(2'000)}, {from_epoch_ms(2'000), from_epoch_ms(2'500)}};
     i.descriptor_url = any_text();
     if (!i.webhooks.empty() && any_flag()) {
         i.webhooks.front().paused_because = any_name();
