@@ -19,7 +19,9 @@ public:
     Result<std::vector<state::Waiting>> waiting() override {
         std::vector<state::Waiting> all;
         for (const auto& [installation, due] : state_.waiting_)
-            if (!due.empty()) all.push_back({installation, due.begin()->first, due.size()});
+            if (!due.empty())
+                all.push_back({installation, due.begin()->first, due.size(),
+                               std::ranges::min(due, {}, &std::pair<Moment, DeliveryId>::second).second});
         return all;
     }
     Result<state::DueAnswer> due(InstallationId installation, Moment now, std::size_t deliveries_max) override {
@@ -35,6 +37,15 @@ public:
             answer.due.push_back({row.delivery, row.event});
         }
         return answer;
+    }
+    Result<std::vector<DeliveryId>> waiting_up_to(InstallationId installation, std::uint64_t last,
+                                                  std::size_t deliveries_max) override {
+        std::vector<DeliveryId> ids;
+        const auto found = state_.waiting_.find(installation);
+        if (found == state_.waiting_.end()) return ids;
+        for (const auto& [due_at, id] : found->second)
+            if (id.value <= last && ids.size() < deliveries_max) ids.push_back(id);
+        return ids;
     }
     Result<model::EventPtr> event(EventId id) override {
         const auto found = state_.events_.find(id);
@@ -156,6 +167,17 @@ void SimulationState::apply(const model::DeliveriesCancelled& cancelled) {
     if (!cancelled.installation) return;
     const auto waiting = waiting_[cancelled.installation];
     for (const auto& [due_at, id] : waiting) cancel(id);
+}
+
+void SimulationState::apply(const model::DeliveriesExpired& expired) {
+    for (const auto id : expired.deliveries) {
+        if (!rows_.contains(id)) continue;
+        change(id, [](model::Delivery& delivery) {
+            if (model::is_final(delivery.state)) return;
+            delivery.state = model::DeliveryState::dead;
+            delivery.reason = model::DeadReason::deadline;
+        });
+    }
 }
 
 void SimulationState::apply(const model::DeliveriesRescheduled& rescheduled) {

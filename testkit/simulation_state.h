@@ -43,6 +43,7 @@ private:
     void apply(const model::DeliveriesCancelled& cancelled);
     void apply(const model::DeliveriesRescheduled& rescheduled);
     void apply(const model::RegistryChanged& changed);
+    void apply(const model::DeliveriesExpired& expired);
 
     state::Opened opened_;
     std::unordered_map<EventId, model::EventPtr> events_;

@@ -43,6 +43,11 @@ std::optional<DeliveryId> parse_delivery_id(std::string_view text) {
     return value ? std::optional(DeliveryId{*value}) : std::nullopt;
 }
 
+std::uint64_t last_id_at(std::int64_t ms) {
+    if (ms < kEpochMs) return 0;
+    return (static_cast<std::uint64_t>(ms - kEpochMs + 1) << (kCountBits + kDeliveryBits)) - 1;
+}
+
 EventId IdSource::next(std::int64_t now_ms, std::size_t deliveries) {
     const auto by_clock = static_cast<std::uint64_t>(std::max<std::int64_t>(now_ms - kEpochMs, 1))
                           << (kCountBits + kDeliveryBits);

@@ -56,6 +56,10 @@ private:
     std::uint64_t last_;
 };
 
+/// An id of `ms` (epoch milliseconds) or before is at most this; one below it may be a little younger than it looks, for
+/// ids run ahead of the clock when a millisecond has more than they count.
+std::uint64_t last_id_at(std::int64_t ms);
+
 inline DeliveryId delivery_of(EventId event, std::size_t n) { return DeliveryId{event.value + 1 + n}; }
 
 /// The highest id that an event's deliveries use.

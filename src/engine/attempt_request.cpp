@@ -72,6 +72,7 @@ LaneConfig lane_config(const registry::Installation& installation, const registr
     config.concurrency = delivery_settings(installation, snapshot, defaults).concurrency.value();
     config.tenant = installation.tenant;
     config.rate = installation.settings.rate;
+    config.pauses = installation.pauses;
     config.is_held = installation.is_paused || installation.is_rotating;
     return config;
 }

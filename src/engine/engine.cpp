@@ -81,6 +81,7 @@ io::Task<Result<void>> Engine::start() {
         DueInState due{entry.installation, entry.first_due};
         step(std::move(due));
     }
+    set_sweep();
     co_return Result<void>();
 }
 
@@ -225,7 +226,7 @@ void Engine::on_registry(const registry::SnapshotPtr& snapshot) {
             continue;
         }
         plans_[installation->id] = call_plan(*installation, *snapshot, options_.defaults);
-        step(LaneSet{lane_config(*installation, *snapshot, options_.defaults)});
+        step(LaneSet{lane_of(*installation, *snapshot)});
     }
     if (seen_)
         for (const auto* installation : seen_->installations())
@@ -258,6 +259,9 @@ void Engine::finish_step() {
 
 void Engine::finish_receivers() {
     // Taken out first: whoever is told may begin something.
+    for (auto& expired : std::exchange(commands_.expired, {}))
+        io::asio::co_spawn(net_.get_executor(), expire(expired.installation, std::move(expired.deliveries)),
+                           io::asio::detached);
     for (const auto& changed : std::exchange(commands_.receivers_changed, {})) on_receiver(changed);
     for (const auto& given_up : std::exchange(commands_.give_up, {}))
         for (const auto id : given_up.installations)
@@ -354,7 +358,10 @@ io::Task<void> Engine::attempt(Start start) {
     ended.attempt = std::move(reply.attempt);
     ended.attempt.number = delivery.attempts + 1;
     ended.attempt.notes = std::move(made->notes);
-    const outcome::Circumstances circumstances{made->plan->schedule, delivery.made_at, wall_now(), reply.retry_after};
+    // A success needs none, and is what most of them are.
+    const bool is_success = ended.attempt.status >= 200 && ended.attempt.status < 300;
+    const auto deadline = is_success ? Moment::max() : deadline_of(delivery);
+    const outcome::Circumstances circumstances{made->plan->schedule, deadline, wall_now(), reply.retry_after};
     ended.verdict = outcome::judge(ended.attempt, circumstances, random_);
     outcome.event = std::move(start.due.event);
     if (ended.verdict.pauses_webhook && delivery.webhook != model::kLifecycleWebhook)

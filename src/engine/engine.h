@@ -31,6 +31,7 @@ struct EngineOptions {
     SchedulerLimits scheduler;
     /// What holds where neither tenant nor add-on says otherwise; all members are set.
     registry::DeliveryDefaults defaults;
+    Millis lifetime = outcome::kDeadline;  ///< Of a delivery, without the time in which its add-on is paused.
     std::uint64_t random_seed = 0;  ///< Of the jitter.
 };
 
@@ -182,6 +183,14 @@ private:
     io::Task<Result<void>> set_receiver_pause(std::string receiver, std::optional<Moment> paused_at);
     io::Task<void> give_up(InstallationId installation, std::string notice);
     void set_wake();
+    // engine_deadlines.cpp
+    LaneConfig lane_of(const registry::Installation& installation, const registry::Snapshot& snapshot) const;
+    /// When a delivery is dead whatever its schedule says; never, while its add-on is paused.
+    Moment deadline_of(const model::Delivery& delivery) const;
+    io::Task<void> sweep();
+    io::Task<std::vector<DeliveryId>> overdue(InstallationId installation, std::uint64_t last);
+    io::Task<void> expire(InstallationId installation, std::vector<DeliveryId> deliveries);
+    void set_sweep();
     void on_registry(const registry::SnapshotPtr& snapshot);
     io::Task<void> load(Load load);
     io::Task<void> work(Worker& worker, Start start);
@@ -217,6 +226,7 @@ private:
     // Outcomes that the journal had no room for; tried again until it has.
     std::deque<Outcome*> held_outcomes_;
     io::TimerWheel::Entry held_timer_;
+    io::TimerWheel::Entry sweep_timer_;
     bool is_holding_ = false;  // So many are held that nothing starts.
     std::vector<Observer*> observers_;
     std::unordered_map<std::string, ReceiverMemory> memories_;  // Of receivers that have something to remember.

@@ -20,6 +20,7 @@ void Commands::clear() {
     start.clear();
     load.clear();
     orphaned.deliveries.clear();
+    expired.clear();
     receivers_changed.clear();
     give_up.clear();
 }
@@ -368,6 +369,30 @@ void Scheduler::list(Receiver& receiver) {
     turn_->push_back(receiver);
 }
 
+state::Due Scheduler::take_first(Lane& lane) {
+    state::Due due = std::move(lane.ready.front());
+    lane.ready.pop_front();
+    --ready_;
+    payload_bytes_ -= payload_bytes(due);
+    return due;
+}
+
+bool Scheduler::is_overdue(const Lane& lane, const state::Due& due) const {
+    // Nearly always it is young, pauses or not.
+    return now_ - due.delivery.made_at >= lane.config.lifetime &&
+           outcome::age(due.delivery.made_at, now_, lane.config.pauses) >= lane.config.lifetime;
+}
+
+void Scheduler::expire(Lane& lane, Commands& commands) {
+    Expired expired{lane.config.installation, {}};
+    while (!lane.ready.empty() && is_overdue(lane, lane.ready.front()))
+        expired.deliveries.push_back(take_first(lane).delivery.id);
+    commands.expired.push_back(std::move(expired));
+    Receiver& receiver = *lane.receiver;
+    if (receiver.prober == &lane && !receiver.probe) drop_probe(receiver, now_, commands);
+    load_if_due(lane, commands);
+}
+
 void Scheduler::start_what_can(Commands& commands) {
     while (!turn_->empty() && under_way_ < limits_.attempts_max && !is_draining_ && !is_holding_) {
         Receiver& receiver = turn_->pop_front();
@@ -380,10 +405,14 @@ void Scheduler::start_what_can(Commands& commands) {
         }
         Lane& lane = tenant.turn.pop_front();
         POSTHORN_ASSERT(!lane.ready.empty());
-        Start start{std::move(lane.ready.front()), false};
-        lane.ready.pop_front();
-        --ready_;
-        payload_bytes_ -= payload_bytes(start.due);
+        if (is_overdue(lane, lane.ready.front())) {
+            expire(lane, commands);
+            list(lane);
+            list(tenant);
+            list(receiver);
+            continue;
+        }
+        Start start{take_first(lane), false};
         start.may_be_repeat = start.due.delivery.attempts == 0 && start.due.delivery.id.value <= recovered_up_to_;
         if (receiver.prober != nullptr) receiver.probe = start.due.delivery.id;
         lane.bucket.take();

@@ -17,7 +17,9 @@
 #include "engine/breaker.h"
 #include "engine/receiver_status.h"
 #include "engine/turn.h"
+#include "model/pause.h"
 #include "model/record.h"
+#include "outcome/deadline.h"
 #include "outcome/health.h"
 #include "state/state.h"
 #include "wire/duration.h"
@@ -39,6 +41,8 @@ struct LaneConfig {
     bool is_held = false;  ///< Paused, or waiting for a rotation's answer: nothing starts, everything is kept.
     TenantId tenant = {};  ///< Who takes turns at the receiver.
     std::optional<wire::Rate> rate = {};
+    Millis lifetime = outcome::kDeadline;    ///< A delivery that is older does not start.
+    std::vector<model::Pause> pauses = {};  ///< Earlier ones; deliveries don't age in them.
     bool operator==(const LaneConfig&) const = default;
 };
 
@@ -128,6 +132,11 @@ struct Orphaned {
     std::vector<DeliveryId> deliveries;
 };
 
+/// Deliveries whose deadline has passed, of one installation: to be recorded as dead, then Settled each.
+struct Expired {
+    InstallationId installation;
+    std::vector<DeliveryId> deliveries;
+};
 /// To be told to whoever watches, and to be remembered over a restart.
 struct ReceiverChanged {
     ReceiverChange change = ReceiverChange::opened;
@@ -149,6 +158,7 @@ struct Commands {
     std::vector<Start> start;
     std::vector<Load> load;
     Orphaned orphaned;
+    std::vector<Expired> expired;
     std::vector<ReceiverChanged> receivers_changed;
     std::vector<GiveUp> give_up;
     void clear();
@@ -177,6 +187,8 @@ public:
     /// Also of an installation that is gone.
     std::size_t attempts_under_way(InstallationId installation) const;
     std::size_t waiting_in_memory() const { return ready_; }
+    /// In memory, under way or unsettled.
+    bool knows(DeliveryId delivery) const { return known_.contains(delivery); }
     /// Every receiver that an installation is at, by name.
     std::vector<ReceiverStatus> receivers(Moment now) const;
     /// None when no installation is at it.
@@ -224,6 +236,9 @@ private:
     void list(TenantTurn& tenant);
     void list(Receiver& receiver);
     void start_what_can(Commands& commands);
+    state::Due take_first(Lane& lane);
+    bool is_overdue(const Lane& lane, const state::Due& due) const;
+    void expire(Lane& lane, Commands& commands);
 
     // --- Receivers: scheduler_receivers.cpp.
     void join(Lane& lane, const LaneConfig& config);

@@ -34,7 +34,7 @@ struct ReceiversTest : testing::Test {
             due.delivery.id = delivery_of(event->id, 0);
             due.delivery.event = event->id;
             due.delivery.installation = to;
-            due.delivery.due_at = now;
+            due.delivery.due_at = due.delivery.made_at = now;
             waiting.emplace(due.delivery.id, due);
             step(Accepted{event, {{to, 1}}});
         }

@@ -10,9 +10,10 @@ using namespace std::chrono_literals;
 constexpr InstallationId kOne{1};
 constexpr InstallationId kTwo{2};
 
-model::EventPtr event(std::uint64_t n, std::size_t payload = 100) {
+model::EventPtr event(std::uint64_t n, std::size_t payload = 100, Moment accepted_at = from_epoch_ms(1'000'000)) {
     auto made = std::make_shared<model::Event>();
     made->id = EventId{n << 12};
+    made->accepted_at = accepted_at;
     made->payload.assign(payload, 'x');
     return made;
 }
@@ -28,7 +29,7 @@ struct SchedulerTest : testing::Test {
         step(LaneSet{std::move(config)});
     }
     void accept(std::uint64_t n, std::vector<InstallationId> to, std::size_t payload = 100) {
-        Accepted accepted{event(n, payload), {}};
+        Accepted accepted{event(n, payload, now), {}};
         for (const auto installation : to) accepted.targets.push_back({installation, 1});
         step(std::move(accepted));
     }
@@ -44,6 +45,7 @@ struct SchedulerTest : testing::Test {
     }
     state::Due waiting(std::uint64_t n, InstallationId installation) {
         state::Due due;
+        due.delivery.made_at = now;
         due.event = event(n);
         due.delivery.id = delivery_of(due.event->id, 0);
         due.delivery.event = due.event->id;
@@ -318,6 +320,37 @@ TEST_F(SchedulerTest, WhileOutcomesCannotBeRecordedNothingStarts) {
     accept(1, {kOne});
     EXPECT_TRUE(started.empty());
     step(Hold{false});
+    EXPECT_EQ(started.size(), 1u);
+}
+
+TEST_F(SchedulerTest, ADeliveryWhoseDeadlineHasPassedExpiresInPlaceOfItsStart) {
+    lane(kOne, "http://a:1", 1);
+    accept(1, {kOne});
+    accept(2, {kOne});
+    now += 80h;
+    accept(3, {kOne});
+    step(Ended{started[0].id, kOne, {}});
+    ASSERT_EQ(commands.expired.size(), 1u);
+    EXPECT_EQ(commands.expired[0].deliveries, std::vector{delivery_of(EventId{2 << 12}, 0)});
+    step(Settled{started[0].id, kOne});
+    step(Settled{delivery_of(EventId{2 << 12}, 0), kOne});
+    EXPECT_FALSE(scheduler.knows(delivery_of(EventId{2 << 12}, 0)));
+    ASSERT_EQ(started.size(), 2u);
+    EXPECT_EQ(started[1].event, EventId{3 << 12});
+}
+
+TEST_F(SchedulerTest, DeliveriesDoNotAgeWhileTheirAddOnIsPaused) {
+    LaneConfig config{.installation = kOne, .receiver = "http://a:1", .concurrency = 1, .is_held = false,
+                      .tenant = TenantId{1}, .rate = {}, .lifetime = 72h, .pauses = {}};
+    step(LaneSet{config});
+    step(DueInState{kOne, now});
+    const auto made_at = now;
+    config.pauses = {{now + 1h, now + 20h}};
+    now += 80h;
+    step(LaneSet{config});
+    auto due = waiting(1, kOne);
+    due.delivery.made_at = made_at;
+    step(Loaded{kOne, {{due}, {}}});
     EXPECT_EQ(started.size(), 1u);
 }
 

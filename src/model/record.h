@@ -55,6 +55,12 @@ struct DeliveriesCancelled {
     Moment at;
 };
 
+/// Deliveries that were not made within their deadline: dead, with that reason.
+struct DeliveriesExpired {
+    std::vector<DeliveryId> deliveries;
+    Moment at;
+};
+
 /// Waiting deliveries become due at `due_at`: the named ones of an installation, or all of them.
 struct DeliveriesRescheduled {
     InstallationId installation;
@@ -75,6 +81,6 @@ struct RegistryChanged {
 };
 
 using Record = std::variant<EventAccepted, AttemptEnded, DeliveriesMade, DeliveriesCancelled,
-                            DeliveriesRescheduled, RegistryChanged>;
+                            DeliveriesRescheduled, RegistryChanged, DeliveriesExpired>;
 
 }  // namespace posthorn::model

@@ -42,7 +42,7 @@ Verdict judge(const model::Attempt& attempt, const Circumstances& circumstances,
     const auto wait = circumstances.schedule.wait_before(attempt.number, circumstances.retry_after, random);
     if (!wait) return dead(DeadReason::exhausted);
     const auto retry_at = circumstances.now + *wait;
-    if (retry_at > circumstances.made_at + kDeadline) return dead(DeadReason::deadline);
+    if (retry_at > circumstances.deadline) return dead(DeadReason::deadline);
     return {.state = DeliveryState::retrying, .retry_at = retry_at};
 }
 

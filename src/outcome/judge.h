@@ -10,13 +10,10 @@
 
 namespace posthorn::outcome {
 
-/// How long a delivery may go on from its making; the schedules end sooner.
-inline constexpr Millis kDeadline = std::chrono::hours(72);
-
 /// What a verdict depends on beside the attempt.
 struct Circumstances {
     const RetrySchedule& schedule;
-    Moment made_at;                     ///< Of the delivery.
+    Moment deadline;                    ///< Of the delivery.
     Moment now;                         ///< When the attempt ended.
     std::optional<Millis> retry_after;  ///< What the answer asked for.
 };

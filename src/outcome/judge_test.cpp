@@ -16,13 +16,14 @@ struct JudgeTest : testing::Test {
         attempt.status = status;
         attempt.number = number;
         attempt.failure = failure;
-        return judge(attempt, {schedule, made_at, now, retry_after}, random);
+        return judge(attempt, {schedule, deadline, now, retry_after}, random);
     }
 
     std::mt19937_64 random{1};
     RetrySchedule schedule{{5s, 30s}, 0.0};
     Moment made_at = from_epoch_ms(1'000'000);
     Moment now = made_at + 10s;
+    Moment deadline = made_at + 72h;
     std::optional<Millis> retry_after;
 };
 
@@ -72,7 +73,7 @@ TEST_F(JudgeTest, IsDeadWhenTheScheduleIsUsedUp) {
 }
 
 TEST_F(JudgeTest, IsDeadWhenTheNextTryWouldComeAfterTheDeadline) {
-    now = made_at + kDeadline;
+    now = deadline - 4s;
     EXPECT_EQ(after(503).reason, DeadReason::deadline);
 }
 

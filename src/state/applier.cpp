@@ -21,6 +21,7 @@ Result<void> Applier::apply(const Numbered& record) {
     if (const auto* made = std::get_if<model::DeliveriesMade>(&decoded)) return make(*made);
     if (const auto* cancelled = std::get_if<model::DeliveriesCancelled>(&decoded)) return cancel(*cancelled);
     if (const auto* rescheduled = std::get_if<model::DeliveriesRescheduled>(&decoded)) return reschedule(*rescheduled);
+    if (const auto* expired = std::get_if<model::DeliveriesExpired>(&decoded)) return expire(*expired);
     return change(std::get<model::RegistryChanged>(decoded));
 }
 
@@ -126,6 +127,12 @@ Result<void> Applier::cancel(const model::DeliveriesCancelled& cancelled) {
     POSTHORN_CHECK(flush());
     for (const auto delivery : cancelled.deliveries) POSTHORN_CHECK(rows_.cancel(delivery));
     if (cancelled.installation) return rows_.cancel_all(cancelled.installation);
+    return {};
+}
+
+Result<void> Applier::expire(const model::DeliveriesExpired& expired) {
+    POSTHORN_CHECK(flush());
+    for (const auto delivery : expired.deliveries) POSTHORN_CHECK(rows_.expire(delivery));
     return {};
 }
 

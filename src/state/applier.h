@@ -56,6 +56,7 @@ private:
     Result<void> end_attempt_of_row(const wire::AttemptEndedView& ended);
     Result<void> make(const model::DeliveriesMade& made);
     Result<void> cancel(const model::DeliveriesCancelled& cancelled);
+    Result<void> expire(const model::DeliveriesExpired& expired);
     Result<void> reschedule(const model::DeliveriesRescheduled& rescheduled);
     Result<void> change(const model::RegistryChanged& changed);
 

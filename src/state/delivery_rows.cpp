@@ -118,6 +118,12 @@ Result<void> DeliveryRows::cancel(DeliveryId delivery) {
     return update.bind(delivery).run();
 }
 
+Result<void> DeliveryRows::expire(DeliveryId delivery) {
+    POSTHORN_TRY(auto update, database_.prepare("UPDATE deliveries SET state = ?, reason = ?, due_at = 0 "
+                                                "WHERE id = ? AND state < 2"));
+    return update.bind(model::DeliveryState::dead, model::DeadReason::deadline, delivery).run();
+}
+
 Result<void> DeliveryRows::cancel_all(InstallationId installation) {
     POSTHORN_TRY(auto update, database_.prepare(kCancelSome));
     do POSTHORN_CHECK(update.bind(installation).run());

@@ -44,6 +44,8 @@ public:
     Result<bool> unfold(DeliveryId delivery);
 
     Result<void> cancel(DeliveryId delivery);
+    /// Dead with reason `deadline`, if it still waits.
+    Result<void> expire(DeliveryId delivery);
     Result<void> cancel_all(InstallationId installation);
     Result<void> reschedule_all(InstallationId installation, Moment due_at);
 

@@ -39,13 +39,13 @@ Result<std::vector<model::RegistryRow>> SqliteReader::registry() {
 
 Result<std::vector<Waiting>> SqliteReader::waiting() {
     POSTHORN_TRY(auto select,
-                 database_.prepare("SELECT installation, min(due_at), count(*) FROM deliveries INDEXED BY due "
+                 database_.prepare("SELECT installation, min(due_at), count(*), min(id) FROM deliveries INDEXED BY due "
                                    "WHERE state < 2 GROUP BY installation"));
     std::vector<Waiting> all;
     while (true) {
         POSTHORN_TRY(const bool row, select.step());
         if (!row) return all;
-        all.push_back({InstallationId{select.number(0)}, select.moment(1), select.number(2)});
+        all.push_back({InstallationId{select.number(0)}, select.moment(1), select.number(2), DeliveryId{select.number(3)}});
     }
 }
 
@@ -74,6 +74,19 @@ Result<DueAnswer> SqliteReader::due(InstallationId installation, Moment now, std
             payload_bytes += event->payload.size();
         }
         answer.due.push_back({read.delivery, event});
+    }
+}
+
+Result<std::vector<DeliveryId>> SqliteReader::waiting_up_to(InstallationId installation, std::uint64_t last,
+                                                            std::size_t deliveries_max) {
+    POSTHORN_TRY(auto select, database_.prepare("SELECT id FROM deliveries INDEXED BY due WHERE installation = ? "
+                                                "AND state < 2 AND id <= ? LIMIT ?"));
+    select.bind(installation, last, deliveries_max);
+    std::vector<DeliveryId> ids;
+    while (true) {
+        POSTHORN_TRY(const bool row, select.step());
+        if (!row) return ids;
+        ids.push_back(DeliveryId{select.number(0)});
     }
 }
 

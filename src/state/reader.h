@@ -22,6 +22,8 @@ public:
     Result<std::vector<model::RegistryRow>> registry() override;
     Result<std::vector<Waiting>> waiting() override;
     Result<DueAnswer> due(InstallationId installation, Moment now, std::size_t deliveries_max) override;
+    Result<std::vector<DeliveryId>> waiting_up_to(InstallationId installation, std::uint64_t last,
+                                                  std::size_t deliveries_max) override;
     Result<model::EventPtr> event(EventId id) override;
     Result<std::vector<DeliveryRow>> deliveries_of(EventId id) override;
     Result<DeliveryDetail> delivery(DeliveryId id) override;

@@ -38,6 +38,7 @@ struct Waiting {
     InstallationId installation;
     Moment first_due;
     std::uint64_t deliveries = 0;
+    DeliveryId oldest;
 };
 
 struct DeliveryRow {
@@ -103,6 +104,10 @@ public:
     /// The first `deliveries_max` waiting deliveries that are due at `now`, in flight ones included; fewer, with a
     /// `next_due` that has passed, when their payloads are many megabytes.
     virtual Result<DueAnswer> due(InstallationId installation, Moment now, std::size_t deliveries_max) = 0;
+    /// Waiting deliveries with ids up to `last`, `deliveries_max` at the most. Reads index entries alone, those that it
+    /// passes over too.
+    virtual Result<std::vector<DeliveryId>> waiting_up_to(InstallationId installation, std::uint64_t last,
+                                                          std::size_t deliveries_max) = 0;
     /// Errors: not_found.
     virtual Result<model::EventPtr> event(EventId id) = 0;
     /// By id; replays and what recover made are among them. Errors: not_found.

@@ -40,6 +40,12 @@ void encode_body(const model::DeliveriesCancelled& record, RecordWriter& writer)
     writer.moment(record.at);
 }
 
+void encode_body(const model::DeliveriesExpired& record, RecordWriter& writer) {
+    writer.number(record.deliveries.size());
+    for (const auto delivery : record.deliveries) writer.id(delivery.value);
+    writer.moment(record.at);
+}
+
 void encode_body(const model::DeliveriesRescheduled& record, RecordWriter& writer) {
     writer.number(record.installation.value);
     writer.moment(record.due_at);
@@ -112,6 +118,15 @@ Result<model::Record> decode_deliveries_cancelled(RecordReader reader) {
     return finish(reader, std::move(record));
 }
 
+Result<model::Record> decode_deliveries_expired(RecordReader reader) {
+    model::DeliveriesExpired record;
+    const auto count = reader.count(8);
+    record.deliveries.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) record.deliveries.push_back(DeliveryId{reader.id()});
+    record.at = reader.moment();
+    return finish(reader, std::move(record));
+}
+
 Result<model::Record> decode_deliveries_rescheduled(RecordReader reader) {
     model::DeliveriesRescheduled record;
     record.installation = InstallationId{reader.number()};
@@ -137,7 +152,7 @@ Result<model::Record> decode_registry_changed(RecordReader reader) {
 }  // namespace
 
 RecordKind kind_of(const model::Record& record) {
-    static_assert(std::variant_size_v<model::Record> == 6);
+    static_assert(std::variant_size_v<model::Record> == 7);
     return static_cast<RecordKind>(record.index() + 1);
 }
 
@@ -230,6 +245,7 @@ Result<model::Record> decode_record(std::uint8_t kind, std::string_view bytes) {
         case RecordKind::deliveries_cancelled: return decode_deliveries_cancelled(reader);
         case RecordKind::deliveries_rescheduled: return decode_deliveries_rescheduled(reader);
         case RecordKind::registry_changed: return decode_registry_changed(reader);
+        case RecordKind::deliveries_expired: return decode_deliveries_expired(reader);
     }
     return fail(Errc::unsupported,
                 "A record has kind " + std::to_string(kind) +

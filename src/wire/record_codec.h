@@ -19,6 +19,7 @@ enum class RecordKind : std::uint8_t {
     deliveries_cancelled = 4,
     deliveries_rescheduled = 5,
     registry_changed = 6,
+    deliveries_expired = 7,
 };
 
 RecordKind kind_of(const model::Record& record);

@@ -25,7 +25,7 @@ void Checker::add(DeliveryId id, EventId event, InstallationId installation, Web
     facts.event = event;
     facts.installation = installation;
     facts.webhook = webhook;
-    facts.due_at = due_at;
+    facts.due_at = facts.made_at = due_at;
     expect(deliveries_.emplace(id, facts).second, [&] { return name_of(id) + " was given out twice"; });
 }
 
@@ -85,10 +85,22 @@ void Checker::durable(const model::DeliveriesCancelled& record) {
             end(id, model::DeliveryState::cancelled);
 }
 
+void Checker::durable(const model::DeliveriesExpired& record) {
+    for (const auto id : record.deliveries) {
+        auto& facts = deliveries_.at(id);
+        const auto& config = lanes_[facts.installation].config;
+        expect(outcome::age(facts.made_at, record.at, config.pauses) >= config.lifetime,
+               [&] { return name_of(id) + " expired before its deadline"; });
+        if (std::exchange(facts.is_expiring, false)) --lanes_[facts.installation].expiring;
+        ++expired_;
+        end(id, model::DeliveryState::dead);
+    }
+}
+
 // --- Scheduler --------------------------------------------------------------------------------------------
 
 void Checker::wait(DeliveryId id, const Facts& facts) {
-    if (!facts.final && !facts.is_under_way && !facts.is_unsettled)
+    if (!facts.final && !facts.is_under_way && !facts.is_unsettled && !facts.is_expiring)
         lanes_[facts.installation].waiting.emplace(facts.due_at, id);
 }
 
@@ -116,9 +128,9 @@ void Checker::told(const engine::Input& input, Moment now) {
         touched_.insert(touched_.end(), lanes.begin(), lanes.end());
     } else if (const auto* settled = std::get_if<engine::Settled>(&input)) {
         auto& facts = deliveries_.at(settled->delivery);
-        expect(facts.is_unsettled, [&] { return name_of(settled->delivery) + " settled without having ended"; });
-        facts.is_unsettled = false;
-        --lanes_[facts.installation].unsettled;
+        expect(facts.is_unsettled || facts.final == model::DeliveryState::dead,
+               [&] { return name_of(settled->delivery) + " settled without having ended"; });
+        if (std::exchange(facts.is_unsettled, false)) --lanes_[facts.installation].unsettled;
         lanes_[facts.installation].loads_in_a_row = 0;
         wait(settled->delivery, facts);
         touched_.push_back(facts.installation);
@@ -253,12 +265,21 @@ void Checker::did(const engine::Commands& commands, const engine::Scheduler& sch
         ++lane.loads;
         lane.watch.reset();
         // With a window that is half full at the most, one or two fill it.
-        lane.loads_in_a_row = load.installation == answered_ ? lane.loads_in_a_row + 1 : 0;
+        const bool has_expired =
+            std::ranges::any_of(commands.expired, [&](const auto& one) { return one.installation == load.installation; });
+        lane.loads_in_a_row = load.installation == answered_ && !has_expired ? lane.loads_in_a_row + 1 : 0;
         expect(lane.loads_in_a_row <= kLoadsInARowMax,
                [&] { return name_of(load.installation) + " loads again and again"; });
     }
     for (const auto& changed : commands.receivers_changed) told_receiver(changed);
     for (const auto& start : commands.start) started(start, now);
+    for (const auto& expired : commands.expired)
+        for (const auto id : expired.deliveries) {
+            auto& facts = deliveries_.at(id);
+            facts.is_expiring = true;
+            ++lanes_[facts.installation].expiring;
+            lanes_[facts.installation].waiting.erase({facts.due_at, id});
+        }
     for (const auto orphan : commands.orphaned.deliveries)
         expect(!lanes_[deliveries_.at(orphan).installation].is_there,
                [&] { return name_of(orphan) + " was orphaned though its lane is there"; });
@@ -296,6 +317,8 @@ void Checker::started(const engine::Start& start, Moment now) {
     expect(!facts.final, [&] { return name + " started though it is final"; });
     expect(now >= facts.due_at,
            [&] { return fmt::format("{} started {} ms early", name, (facts.due_at - now).count()); });
+    expect(outcome::age(facts.made_at, now, lane.config.pauses) < lane.config.lifetime,
+           [&] { return name + " started after its deadline"; });
     expect(delivery.attempts == facts.attempts,
            [&] { return fmt::format("{} started with {} attempts, not {}", name, delivery.attempts, facts.attempts); });
     expect(start.may_be_repeat == (facts.is_of_earlier_life && facts.attempts == 0), [&] {
@@ -408,6 +431,7 @@ void Checker::recovered(state::Reader& reader) {
         facts.is_of_earlier_life = true;
         facts.is_under_way = facts.is_unsettled = facts.has_ended = false;
         facts.at.clear();
+        facts.is_expiring = false;
         facts.attempts = facts.durable_attempts = delivery.attempts;
         if (!is_final) {
             facts.due_at = delivery.due_at;
@@ -420,7 +444,7 @@ void Checker::recovered(state::Reader& reader) {
 void Checker::check_forgotten(InstallationId id, const Lane& lane, const engine::Scheduler& scheduler, Moment now) {
     if (!lane.is_there || lane.config.is_held || lane.waiting.empty()) return;
     const auto [due_at, delivery] = *lane.waiting.begin();
-    if (due_at + kWakeSlack > now || lane.loads > 0 || lane.unsettled > 0 || now < lane.load_again_at + kWakeSlack)
+    if (due_at + kWakeSlack > now || lane.loads > 0 || lane.unsettled + lane.expiring > 0 || now < lane.load_again_at + kWakeSlack)
         return;
     if (const auto& rate = lane.config.rate) {
         // When it has a token again, at the latest.

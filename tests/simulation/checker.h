@@ -35,6 +35,7 @@ public:
     void durable(const model::DeliveriesMade& record);
     void durable(const model::AttemptEnded& record);
     void durable(const model::DeliveriesCancelled& record);
+    void durable(const model::DeliveriesExpired& record);
     void refused(const model::EventAccepted& record);
     void refused(const model::DeliveriesMade& record);
 
@@ -63,6 +64,7 @@ public:
     std::uint64_t repeats() const { return repeats_; }
     std::uint64_t delivered() const { return delivered_; }
     std::uint64_t openings() const { return openings_; }
+    std::uint64_t expired() const { return expired_; }
 
 private:
     struct Facts {
@@ -80,6 +82,8 @@ private:
         std::string at;           // While under way: its receiver, unless the lane left it.
         std::uint64_t phase = 0;  // Of the receiver, when it started.
         Moment due_at;
+        Moment made_at;
+        bool is_expiring = false;  // Its deadline has passed; it is being recorded.
     };
     /// A lane that got something to do while it had a place: how many others may go first.
     struct Watch {
@@ -91,6 +95,7 @@ private:
         bool is_there = false;
         std::size_t under_way = 0;
         std::size_t unsettled = 0;
+        std::size_t expiring = 0;  // Their deadline has passed; it is being recorded.
         std::size_t loads = 0;
         std::size_t loads_in_a_row = 0;  // Each asked for when the one before it was answered.
         Moment load_again_at;
@@ -165,6 +170,7 @@ private:
     std::uint64_t repeats_ = 0;
     std::uint64_t delivered_ = 0;
     std::uint64_t openings_ = 0;
+    std::uint64_t expired_ = 0;
 };
 
 }  // namespace posthorn::simulation

@@ -1,8 +1,11 @@
 #pragma once
 // As much of an installation as the engine asks about, and its row in the journal.
 
+#include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/scheduler.h"
 #include "model/record.h"
@@ -17,6 +20,8 @@ struct Installation {
     bool is_paused = false;
     bool is_uninstalled = false;
     TenantId tenant{1};
+    std::optional<Moment> paused_at;
+    std::vector<model::Pause> pauses;
     std::uint32_t rate = 0;  ///< Calls a minute; 0 for no limit.
 
     engine::LaneConfig lane() const {
@@ -26,14 +31,24 @@ struct Installation {
         config.concurrency = concurrency;
         config.is_held = is_paused;
         config.tenant = tenant;
+        config.pauses = pauses;
         if (rate > 0) config.rate = wire::Rate{rate, std::chrono::minutes(1)};
         return config;
+    }
+
+    /// As registry::Installation::pause and resume.
+    void set_paused(bool is_on, Moment now) {
+        if (is_paused == is_on) return;
+        is_paused = is_on;
+        if (is_on) paused_at = now;
+        else pauses.push_back({*std::exchange(paused_at, std::nullopt), now});
     }
 
     model::RegistryRow row() const {
         std::ostringstream text;
         text << receiver << ' ' << concurrency << ' ' << webhook << ' ' << is_paused << ' ' << is_uninstalled
-             << ' ' << tenant.value << ' ' << rate;
+             << ' ' << tenant.value << ' ' << rate << ' ' << (paused_at ? epoch_ms(*paused_at) : 0) << ' ' << pauses.size();
+        for (const auto& pause : pauses) text << ' ' << epoch_ms(pause.from) << ' ' << epoch_ms(pause.until);
         return {"installation", std::to_string(id.value), text.str()};
     }
     static Installation read(const model::RegistryRow& row) {
@@ -41,6 +56,15 @@ struct Installation {
         std::istringstream text(*row.value);
         text >> installation.receiver >> installation.concurrency >> installation.webhook >> installation.is_paused >>
             installation.is_uninstalled >> installation.tenant.value >> installation.rate;
+        std::int64_t paused_at = 0;
+        std::size_t pauses = 0;
+        text >> paused_at >> pauses;
+        if (paused_at != 0) installation.paused_at = from_epoch_ms(paused_at);
+        for (; pauses > 0; --pauses) {
+            std::int64_t from = 0, until = 0;
+            text >> from >> until;
+            installation.pauses.push_back({from_epoch_ms(from), from_epoch_ms(until)});
+        }
         installation.id.value = std::stoull(row.key);
         return installation;
     }

@@ -24,6 +24,7 @@ struct Options {
     std::uint64_t segment_bytes = 1u << 20;
     std::size_t segments_max = 4;
     outcome::RetrySchedule schedule{{Millis(5'000), Millis(30'000), Millis(120'000)}, 0.2};
+    Millis lifetime = std::chrono::hours(72);
     std::uint64_t actions = 300;
     Millis pause_max{40};            ///< Between two actions, most of the time.
     std::uint64_t crash_one_in = 0;  ///< Steps; 0 for never.
@@ -64,6 +65,7 @@ inline Options options_of(std::uint64_t seed) {
     options.state_fault_one_in = pick({0, 0, 30, 4});
     options.held_outcomes_max = pick({1, 8, 256});
     options.tenants = pick({1, 2, 5, options.installations});
+    options.lifetime = Millis(static_cast<std::int64_t>(pick({72, 72, 10, 1})) * 3'600'000);
     options.rate_one_in = pick({0, 0, 10, 2});
     if (options.has_sqlite) options.actions = 100;
     // Large and slow to recover, so it crashes less often.

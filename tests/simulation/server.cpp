@@ -47,6 +47,7 @@ Result<void> Server::start() {
         if (!is_there(entry.installation)) cancel_all(entry.installation, [] {});
         else step(engine::DueInState{entry.installation, entry.first_due});
     }
+    set_sweep();
     return {};
 }
 
@@ -69,6 +70,8 @@ void Server::step(engine::Input input) {
     for (const auto& entry : commands.load) world_.timeline.after(0ms, [this, entry] { load(entry); });
     if (auto& orphans = commands.orphaned.deliveries; !orphans.empty())
         world_.timeline.after(0ms, [this, orphans] { cancel_now(orphans, {}); });
+    for (const auto& expired : commands.expired)
+        world_.timeline.after(0ms, [this, expired] { expire(expired.installation, expired.deliveries); });
     for (const auto& changed : commands.receivers_changed) on_receiver(changed);
     for (const auto& one : commands.give_up) give_up(one);
     set_wake();
@@ -106,7 +109,7 @@ void Server::give_up(const engine::GiveUp& given_up) {
         const auto found = installations_.find(id);
         if (found == installations_.end() || found->second.is_uninstalled || is_busy(id)) continue;
         auto changed = found->second;
-        changed.is_paused = true;
+        changed.set_paused(true, world_.timeline.now());
         change(std::move(changed));
     }
 }
@@ -137,6 +140,64 @@ std::vector<std::string> Server::paused_receivers() const {
     return names;
 }
 
+// --- Deadlines --------------------------------------------------------------------------------------------
+
+Moment Server::deadline_of(const model::Delivery& delivery) const {
+    const auto& installation = installations_.at(delivery.installation);
+    if (installation.is_paused) return Moment::max();
+    return outcome::deadline_of(delivery.made_at, world_.options.lifetime, installation.pauses);
+}
+
+void Server::set_sweep() {
+    // The real one goes on for ever; here the story is over when nothing happens any more.
+    const bool is_needed = std::ranges::any_of(installations_, [](const auto& one) { return !one.second.is_paused; });
+    if (!is_needed || std::exchange(is_sweep_set_, true)) return;
+    world_.timeline.after(world_.options.lifetime / 20, [this] {
+        is_sweep_set_ = false;
+        sweep();
+    });
+}
+
+void Server::sweep() {
+    durable_.read([this](state::Reader* reader) -> std::function<void()> {
+        if (reader == nullptr) return [this] { set_sweep(); };
+        const auto waiting = reader->waiting();
+        std::vector<std::pair<InstallationId, std::vector<DeliveryId>>> all;
+        bool is_any_left = false;
+        for (const auto& one : *waiting) {
+            const auto found = installations_.find(one.installation);
+            if (found == installations_.end() || found->second.is_paused) continue;
+            is_any_left = true;
+            const auto last = last_id_at(epoch_ms(
+                outcome::overdue_up_to(world_.timeline.now(), world_.options.lifetime, found->second.pauses)));
+            if (one.oldest.value > last) continue;
+            all.emplace_back(one.installation, *reader->waiting_up_to(one.installation, last, 5000));
+        }
+        return [this, all, is_any_left] {
+            for (auto [installation, deliveries] : all) {
+                std::erase_if(deliveries, [this](DeliveryId id) { return scheduler_->knows(id); });
+                if (!deliveries.empty()) expire(installation, std::move(deliveries));
+            }
+            if (is_any_left) set_sweep();
+        };
+    });
+}
+
+void Server::expire(InstallationId installation, std::vector<DeliveryId> deliveries) {
+    const model::DeliveriesExpired expired{deliveries, world_.timeline.now()};
+    durable_.submit(expired, [this, installation, expired](const Result<journal::Sequence>& sequence) {
+        if (!sequence) {
+            world_.timeline.after(kHeldOutcomesRetry,
+                                  [this, installation, expired] { expire(installation, expired.deliveries); });
+            return;
+        }
+        world_.checker.durable(expired);
+        for (const auto id : expired.deliveries)
+            if (scheduler_->knows(id)) step(engine::Settled{id, installation});
+        step(engine::DueInState{installation, world_.timeline.now()});
+    });
+}
+
 // --- Intake and what a person asks for --------------------------------------------------------------------
 
 void Server::accept(std::vector<InstallationId> installations) {
@@ -154,6 +215,7 @@ void Server::accept(std::vector<InstallationId> installations) {
     durable_.submit(record, [this, record](const Result<journal::Sequence>& sequence) {
         if (!sequence) return world_.checker.refused(record);
         world_.checker.durable(record);
+        set_sweep();
         if (!record.targets.empty()) step(engine::Accepted{record.event, record.targets});
     });
 }
@@ -180,6 +242,7 @@ void Server::replay(DeliveryId id) {
             durable_.submit(made, [this, made](const Result<journal::Sequence>& sequence) {
                 if (!sequence) return world_.checker.refused(made);
                 world_.checker.durable(made);
+                set_sweep();
                 for (const auto& delivery : made.deliveries)
                     step(engine::DueInState{delivery.installation, delivery.due_at});
             });
@@ -205,7 +268,11 @@ void Server::cancel(DeliveryId id) {
 
 // --- Registry ---------------------------------------------------------------------------------------------
 
-void Server::set_lane(const Installation& installation) { step(engine::LaneSet{installation.lane()}); }
+void Server::set_lane(const Installation& installation) {
+    auto lane = installation.lane();
+    lane.lifetime = world_.options.lifetime;
+    step(engine::LaneSet{std::move(lane)});
+}
 
 void Server::change(Installation changed) {
     busy_.insert(changed.id);
@@ -214,6 +281,7 @@ void Server::change(Installation changed) {
                         busy_.erase(changed.id);
                         if (!sequence) return;
                         installations_[changed.id] = changed;
+                        set_sweep();
                         set_lane(changed);
                     });
 }
@@ -222,7 +290,7 @@ void Server::uninstall(InstallationId id) {
     busy_.insert(id);
     auto changed = installations_.at(id);
     changed.is_uninstalled = true;
-    changed.is_paused = false;
+    changed.set_paused(false, world_.timeline.now());
     durable_.submit(
         model::RegistryChanged{{changed.row()}}, [this, changed](const Result<journal::Sequence>& sequence) {
             if (!sequence) {
@@ -305,7 +373,7 @@ void Server::record(const engine::Start& start, const Answer& answer, Moment sta
     ended->attempt.started_at = started_at;
     ended->attempt.status = answer.status;
     ended->attempt.failure = answer.failure;
-    const outcome::Circumstances circumstances{world_.options.schedule, delivery.made_at, world_.timeline.now(),
+    const outcome::Circumstances circumstances{world_.options.schedule, deadline_of(delivery), world_.timeline.now(),
                                                answer.retry_after};
     ended->verdict = outcome::judge(ended->attempt, circumstances, world_.random.engine());
     const auto health = outcome::health_of(ended->attempt, answer.retry_after);

@@ -66,6 +66,10 @@ private:
 
     void step(engine::Input input);
     void set_wake();
+    void set_sweep();
+    void sweep();
+    void expire(InstallationId installation, std::vector<DeliveryId> deliveries);
+    Moment deadline_of(const model::Delivery& delivery) const;
     void remember(engine::ReceiverMemory memory, Done done);
     void on_receiver(const engine::ReceiverChanged& changed);
     void give_up(const engine::GiveUp& given_up);
@@ -90,6 +94,7 @@ private:
     std::deque<std::shared_ptr<model::AttemptEnded>> held_outcomes_;
     bool is_held_timer_set_ = false;
     bool is_holding_ = false;
+    bool is_sweep_set_ = false;
     std::uint64_t wake_ = 0;  // Counts set_wake: an earlier timer is void.
 };
 

@@ -60,6 +60,7 @@ bool holds(std::uint64_t seed, Tale& sum) {
     sum.crashes += tale.crashes;
     sum.uninstalls += tale.uninstalls;
     sum.openings += tale.openings;
+    sum.expired += tale.expired;
     EXPECT_EQ(tale.violation, "") << "seed " << seed << "; replay it with POSTHORN_SIMULATE_SEED=" << seed;
     return tale.violation.empty();
 }
@@ -67,7 +68,8 @@ bool holds(std::uint64_t seed, Tale& sum) {
 void print(const Tale& sum, std::uint64_t seeds) {
     std::cout << seeds << " seeds: " << sum.happenings << " happenings, " << sum.crashes << " crashes, "
               << sum.uninstalls << " uninstalls, " << sum.deliveries << " deliveries, " << sum.starts << " attempts ("
-              << sum.repeats << " may be repeats), " << sum.delivered << " delivered, " << sum.openings << " breakers opened\n";
+              << sum.repeats << " may be repeats), " << sum.delivered << " delivered, " << sum.openings << " breakers opened, "
+              << sum.expired << " expired\n";
 }
 
 TEST(Simulation, EveryDeliveryEndsOnceWhateverHappens) {

@@ -51,6 +51,7 @@ public:
         tale_.delivered = checker.delivered();
         tale_.uninstalls = world_.uninstalls;
         tale_.openings = checker.openings();
+        tale_.expired = checker.expired();
         return tale_;
     }
 
@@ -192,7 +193,7 @@ private:
         switch (random().below(8)) {
             case 0:
             case 1:
-            case 2: changed.is_paused = !changed.is_paused; break;
+            case 2: changed.set_paused(!changed.is_paused, world_.timeline.now()); break;
             case 3: changed.receiver = receiver_name(random().below(world_.options.receivers)); break;
             case 4:
             case 5:
@@ -270,7 +271,7 @@ private:
             for (const auto& name : paused) server_->pause_receiver(name, false);
             if (held.empty() && paused.empty()) break;
             for (auto& installation : held) {
-                installation.is_paused = false;
+                installation.set_paused(false, world_.timeline.now());
                 server_->change(installation);
             }
         }

@@ -21,6 +21,7 @@ struct Tale {
     std::uint64_t crashes = 0;
     std::uint64_t uninstalls = 0;
     std::uint64_t openings = 0;  ///< Of circuit breakers.
+    std::uint64_t expired = 0;   ///< Deadlines that passed before a start.
 };
 
 /// Runs the story of `seed` to its end or to the first violation. `folder` is an empty folder for a SQLite state, used by
