@@ -111,7 +111,7 @@ export class Stream {
                 const events = parser.push(value);
                 const last = events.at(-1);
                 if (last?.id) this.lastId = last.id;
-                const wanted = events.filter((event) => event.name !== 'gap');
+                const wanted = events.filter((event) => event.name !== 'gap' && event.name !== 'stream.gap');
                 if (wanted.length < events.length) this.options.onGap?.();
                 if (wanted.length > 0) this.options.onEvents(wanted);
             }
