@@ -79,8 +79,7 @@ check('a call whose token is wrong says which check fails and why', async () => 
 });
 
 check('two calls stand side by side with what differs marked', async () => {
-    await send('jira:issue_updated', { marker: 'one' });
-    await send('jira:issue_updated', { marker: 'two' });
+    for (const marker of ['one', 'two']) await server.send('jira:issue_updated', { issue: { key: 'SIDE-1' }, same: [1, 2], marker });
     await with_window(browser, server, {}, async (page) => {
         await page.goto(inspector);
         await until('both calls', async () => (await calls(page).filter({ hasText: 'jira:issue_updated' }).count()) >= 3);

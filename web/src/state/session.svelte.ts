@@ -1,12 +1,7 @@
 // Who is looking, and what he may: asked at the start, and again when the server is back.
 import { api, Refusal, watchAnswers, type Schemas } from '../api/client';
 
-export interface Who {
-    role: Schemas['Role'];
-    tenant: string | null;
-    addon: string | null;
-    dev: boolean;
-}
+export type Who = Schemas['Session'];
 
 class Session {
     state = $state<'asking' | 'in' | 'out'>('asking');
@@ -47,19 +42,9 @@ class Session {
 
     async start(): Promise<void> {
         try {
-            await this.enter(await this.whoIsThere());
+            await this.enter(await api.get<Who>('/api/v1/session'));
         } catch (error) {
             if (error instanceof Refusal && !error.isLost && this.state !== 'out') this.state = 'out';
-        }
-    }
-
-    private async whoIsThere(): Promise<Who> {
-        try {
-            return await api.get<Who>('/api/v1/session');
-        } catch (error) {
-            // A server without sessions: with --dev it asks no key of this machine.
-            if (error instanceof Refusal && error.status === 404) return { role: 'admin', tenant: null, addon: null, dev: true };
-            throw error;
         }
     }
 
