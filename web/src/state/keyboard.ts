@@ -29,7 +29,7 @@ function takesLetters(target: EventTarget | null): boolean {
     const element = target as HTMLElement | null;
     if (!element?.closest) return false;
     if (element.shadowRoot?.activeElement) return true;
-    return element.isContentEditable || element.closest('input, textarea, select') !== null;
+    return element.isContentEditable || element.closest('input:not([type="checkbox"]), textarea, select') !== null;
 }
 
 export function handleKey(event: KeyboardEvent): void {

@@ -22,7 +22,8 @@ test('a dead one says after how many tries, why, and what to do', () => {
 test('a retrying one says when it is tried next', () => {
     const retrying = delivery({ state: 'retrying', attemptCount: 2, lastFailure: 'refused', nextAttemptAt: '2026-11-24T20:00:30.000Z' });
     expect(deliverySentence(retrying, now)).toEqual({ what: '2 tries failed: the receiver refused the connection.', next: 'Next try in 30 s.' });
-    expect(deliverySentence(retrying, now + 60_000).next).toBe('Next try any moment now.');
+    expect(deliverySentence(retrying, now + 31_000).next).toBe('Next try any moment now.');
+    expect(deliverySentence(retrying, now + 60_000).next).toMatch(/waits for the receiver/);
     expect(deliverySentence(retrying, now, true).next).toMatch(/paused/);
 });
 test('a delivered one says at which try', () => {

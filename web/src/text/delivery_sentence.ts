@@ -45,10 +45,15 @@ export function deliverySentence(delivery: Delivery, now: number, paused = false
                 : { what: 'Waiting for its first try.', next: 'If it stays so, the receiver is busy or its breaker is open.' };
         case 'retrying': {
             const at = delivery.nextAttemptAt ? Date.parse(delivery.nextAttemptAt) : now;
+            const isHeld = now - at > 5000;
             const when = at <= now ? 'any moment now' : relativeText(at, now);
             return {
                 what: `${tries(count)} failed: ${cause}.`,
-                next: paused ? 'The add-on is paused: it goes on once resumed.' : `Next try ${when}.`,
+                next: paused
+                    ? 'The add-on is paused: it goes on once resumed.'
+                    : isHeld
+                      ? 'The next try is due, and waits for the receiver: it is busy, or left alone because it fails.'
+                      : `Next try ${when}.`,
             };
         }
         case 'cancelled':
