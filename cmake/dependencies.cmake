@@ -16,3 +16,6 @@ target_link_libraries(posthorn_dependencies INTERFACE
 # Asio is compiled once, in src/io/asio.cpp, so that the files that use it compile fast.
 target_compile_definitions(posthorn_dependencies INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+if(POSTHORN_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

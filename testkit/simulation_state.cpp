@@ -70,7 +70,8 @@ public:
                                     std::optional<std::uint64_t>, std::size_t) override {
         return not_simulated();
     }
-    Result<std::uint64_t> count_deliveries(const state::DeliveryFilter&) override { return not_simulated(); }
+    Result<state::Count> count_deliveries(const state::DeliveryFilter&, std::uint64_t) override { return not_simulated(); }
+    Result<std::optional<Moment>> oldest_waiting() override { return not_simulated(); }
     Result<std::optional<state::Earlier>> idempotency(TenantId, const std::string&, Moment) override {
         return not_simulated();
     }
@@ -83,6 +84,12 @@ private:
 Result<void> SimulationState::set_key_check(const std::string& value) {
     opened_.key_check = value;
     return {};
+}
+
+std::uint64_t SimulationState::waiting() const {
+    std::uint64_t count = 0;
+    for (const auto& [installation, due] : waiting_) count += due.size();
+    return count;
 }
 
 Result<std::size_t> SimulationState::prune(Moment, std::size_t) { return std::size_t{0}; }

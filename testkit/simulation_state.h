@@ -20,6 +20,7 @@ namespace posthorn::testkit {
 class SimulationState final : public state::State {
 public:
     const state::Opened& opened() const override { return opened_; }
+    std::uint64_t waiting() const override;
     Result<void> set_key_check(const std::string& value) override;
     Result<void> apply(std::span<const state::Numbered> records) override;
     Result<std::size_t> prune(Moment before, std::size_t events_max) override;

@@ -197,7 +197,8 @@ io::Task<Answer> recover(Request& request, engine::Engine& engine, engine::Recov
     if (read->preview) {
         const auto count = co_await recoveries.preview(std::move(recovery));
         if (!count) co_return tl::unexpected(problem_of(count.error()));
-        json::object object{{"deliveries", *count}};
+        json::object object{{"deliveries", count->deliveries}};
+        if (!count->is_all) object["more"] = true;
         co_return json_response(200, std::move(object));
     }
     const auto operation = recoveries.start(std::move(recovery));
@@ -225,6 +226,7 @@ json::object operation_json(const engine::Operation& operation) {
                         {"state", engine::to_string(operation.state)},
                         {"done", operation.done},
                         {"total", operation.total}};
+    if (!operation.is_total_exact) object["more"] = true;
     if (!operation.failure.empty()) object["failure"] = operation.failure;
     return object;
 }

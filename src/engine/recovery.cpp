@@ -11,6 +11,8 @@ namespace posthorn::engine {
 namespace {
 
 constexpr std::size_t kStep = 200;
+/// Counting writes nothing, so its steps may be longer: a few milliseconds of a reader.
+constexpr std::size_t kCountStep = 1000;
 constexpr std::size_t kRunningMax = 16;
 constexpr std::size_t kKeptMax = 1000;
 
@@ -37,13 +39,15 @@ std::string_view to_string(Operation::State state) {
 
 Recoveries::Recoveries(Engine& engine) : engine_(engine), tasks_(engine.net()) {}
 
-io::Task<Result<std::uint64_t>> Recoveries::preview(RecoveryRequest request) {
-    auto count = std::make_shared<std::uint64_t>(0);
+io::Task<Result<state::Count>> Recoveries::preview(RecoveryRequest request) {
+    auto count = std::make_shared<state::Count>();
     Sink sink = [count](std::vector<model::Delivery> deliveries) -> io::Task<Result<bool>> {
-        *count += deliveries.size();
-        co_return true;
+        count->deliveries += deliveries.size();
+        count->is_all = count->deliveries <= kCountMax;
+        count->deliveries = std::min(count->deliveries, kCountMax);
+        co_return count->is_all;
     };
-    POSTHORN_CO_CHECK(co_await collect(std::move(request), std::move(sink)));
+    POSTHORN_CO_CHECK(co_await collect(std::move(request), kCountStep, std::move(sink)));
     co_return *count;
 }
 
@@ -76,7 +80,10 @@ Result<void> Recoveries::stop(const std::string& id) {
 
 io::Task<void> Recoveries::run(std::shared_ptr<Operation> operation, RecoveryRequest request) {
     const auto total = co_await preview(request);
-    if (total) operation->total = *total;
+    if (total) {
+        operation->total = total->deliveries;
+        operation->is_total_exact = total->is_all;
+    }
     Sink sink = [this, operation](std::vector<model::Delivery> deliveries) -> io::Task<Result<bool>> {
         if (operation->state != Operation::State::running) co_return false;
         const auto count = deliveries.size();
@@ -84,26 +91,27 @@ io::Task<void> Recoveries::run(std::shared_ptr<Operation> operation, RecoveryReq
         operation->done += std::min(count, ids.size());
         co_return true;
     };
-    const auto collected = co_await collect(std::move(request), std::move(sink));
+    const auto collected = co_await collect(std::move(request), kStep, std::move(sink));
     if (operation->state != Operation::State::running) co_return;
     operation->state = collected ? Operation::State::done : Operation::State::failed;
-    operation->total = std::max(operation->total, operation->done);
+    if (collected) operation->is_total_exact = true;
+    operation->total = operation->is_total_exact ? operation->done : std::max(operation->total, operation->done);
     if (!collected) operation->failure = posthorn::to_string(collected.error());
 }
 
-io::Task<Result<void>> Recoveries::collect(RecoveryRequest request, Sink sink) {
+io::Task<Result<void>> Recoveries::collect(RecoveryRequest request, std::size_t step, Sink sink) {
     // What is made from now on is none of this operation's business.
     if (!request.filter.until) request.filter.until = wall_now();
-    POSTHORN_CO_CHECK(co_await collect_replays(request, sink));
-    if (request.with_missing) POSTHORN_CO_CHECK(co_await collect_missing(request, sink));
+    POSTHORN_CO_TRY(const bool goes_on, co_await collect_replays(request, step, sink));
+    if (goes_on && request.with_missing) POSTHORN_CO_CHECK(co_await collect_missing(request, step, sink));
     co_return Result<void>();
 }
 
-io::Task<Result<void>> Recoveries::collect_replays(RecoveryRequest request, Sink sink) {
+io::Task<Result<bool>> Recoveries::collect_replays(RecoveryRequest request, std::size_t step, Sink sink) {
     std::optional<std::uint64_t> cursor;
     do {
-        std::function<Result<state::DeliveryPage>(state::Reader&)> query = [request, cursor](state::Reader& reader) {
-            return reader.deliveries(request.filter, cursor, kStep);
+        std::function<Result<state::DeliveryPage>(state::Reader&)> query = [request, cursor, step](state::Reader& reader) {
+            return reader.deliveries(request.filter, cursor, step);
         };
         POSTHORN_CO_TRY(const auto page, co_await engine_.read(std::move(query)));
         const auto snapshot = engine_.registry().snapshot();
@@ -115,19 +123,19 @@ io::Task<Result<void>> Recoveries::collect_replays(RecoveryRequest request, Sink
                 deliveries.push_back(replay_of(row.delivery));
         if (!deliveries.empty()) {
             POSTHORN_CO_TRY(const bool goes_on, co_await sink(std::move(deliveries)));
-            if (!goes_on) break;
+            if (!goes_on) co_return false;
         }
         cursor = page.next;
     } while (cursor);
-    co_return Result<void>();
+    co_return true;
 }
 
-io::Task<Result<void>> Recoveries::collect_missing(RecoveryRequest request, Sink sink) {
+io::Task<Result<bool>> Recoveries::collect_missing(RecoveryRequest request, std::size_t step, Sink sink) {
     const auto& filter = request.filter;
     std::optional<std::uint64_t> cursor;
     do {
-        std::function<Result<state::EventPage>(state::Reader&)> query = [filter, cursor](state::Reader& reader) {
-            return reader.events(filter.tenant, filter.event_type, filter.since, filter.until, cursor, kStep);
+        std::function<Result<state::EventPage>(state::Reader&)> query = [filter, cursor, step](state::Reader& reader) {
+            return reader.events(filter.tenant, filter.event_type, filter.since, filter.until, cursor, step);
         };
         POSTHORN_CO_TRY(const auto page, co_await engine_.read(std::move(query)));
         std::vector<model::Delivery> deliveries;
@@ -153,11 +161,11 @@ io::Task<Result<void>> Recoveries::collect_missing(RecoveryRequest request, Sink
         }
         if (!deliveries.empty()) {
             POSTHORN_CO_TRY(const bool goes_on, co_await sink(std::move(deliveries)));
-            if (!goes_on) break;
+            if (!goes_on) co_return false;
         }
         cursor = page.next;
     } while (cursor);
-    co_return Result<void>();
+    co_return true;
 }
 
 }  // namespace posthorn::engine

@@ -29,6 +29,7 @@ struct Operation {
     State state = State::running;
     std::uint64_t done = 0;
     std::uint64_t total = 0;
+    bool is_total_exact = false;  ///< False: it is at least so many.
     std::string failure;  ///< With `failed`.
 };
 std::string_view to_string(Operation::State state);
@@ -39,8 +40,9 @@ class Recoveries {
 public:
     explicit Recoveries(Engine& engine);
 
-    /// How many deliveries it would make.
-    io::Task<Result<std::uint64_t>> preview(RecoveryRequest request);
+    /// How many deliveries it would make; counting stops at kCountMax.
+    io::Task<Result<state::Count>> preview(RecoveryRequest request);
+    static constexpr std::uint64_t kCountMax = 100'000;
     /// Begins, and returns the operation's id. Errors: full (too many are running).
     Result<std::string> start(RecoveryRequest request);
     const Operation* find(const std::string& id) const;
@@ -50,9 +52,11 @@ public:
 private:
     /// Called with each step's deliveries; false stops.
     using Sink = std::function<io::Task<Result<bool>>(std::vector<model::Delivery>)>;
-    io::Task<Result<void>> collect(RecoveryRequest request, Sink sink);
-    io::Task<Result<void>> collect_replays(RecoveryRequest request, Sink sink);
-    io::Task<Result<void>> collect_missing(RecoveryRequest request, Sink sink);
+    /// `step`: rows that one query reads, at most.
+    io::Task<Result<void>> collect(RecoveryRequest request, std::size_t step, Sink sink);
+    io::Task<Result<bool>> collect_replays(RecoveryRequest request, std::size_t step, Sink sink);
+    /// False when the sink stopped it.
+    io::Task<Result<bool>> collect_missing(RecoveryRequest request, std::size_t step, Sink sink);
     io::Task<void> run(std::shared_ptr<Operation> operation, RecoveryRequest request);
 
     Engine& engine_;

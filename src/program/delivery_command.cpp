@@ -158,7 +158,9 @@ int recover(const Options& options, ClientCommand& command) {
     const Call call{"POST", command.tenant_path("/deliveries/recover"), json::serialize(body)};
     if (options.preview)
         return command.call_and_show(call, [&](const json::value& count) {
-            print_line(fmt::format("{} deliveries would be made anew", text_of(count, "deliveries")));
+            const auto* more = count.as_object().if_contains("more");
+            print_line(fmt::format("{}{} deliveries would be made anew", more != nullptr ? "more than " : "",
+                                   text_of(count, "deliveries")));
         });
     const auto started = command.client().call(call);
     if (!started) return command.fail_with(started.error());

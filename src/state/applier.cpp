@@ -1,6 +1,7 @@
 #include "state/applier.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "state/folded.h"
@@ -25,18 +26,26 @@ Result<void> Applier::apply(const Numbered& record) {
     return change(std::get<model::RegistryChanged>(decoded));
 }
 
-Result<void> Applier::finish() {
+Result<void> Applier::finish(std::uint64_t last_id_before) {
     POSTHORN_CHECK(flush());
-    return facets_.write(database_);
+    POSTHORN_CHECK(postings_.write(last_id_before));
+    POSTHORN_CHECK(rows_.write_waiting());
+    return write_skew();
 }
 
 void Applier::forget() {
     types_.forget();
-    facets_.clear();
+    postings_.forget();
+    end_group();
+}
+
+void Applier::end_group() {
+    rows_.forget();
     new_events_.clear();
     new_deliveries_.clear();
     new_event_at_.clear();
     last_id_ = 0;
+    skew_ms_ = 0;
 }
 
 Result<void> Applier::accept(wire::EventAcceptedView view) {
@@ -50,23 +59,31 @@ Result<void> Applier::accept(wire::EventAcceptedView view) {
     new_deliveries_.resize(new_deliveries_.size() + view.targets.size(), delivery);
     saw_id(last_id_of(view.id, view.targets.size()));
     event.view = std::move(view);
-    note_facets(event);
+    note_postings(event);
     POSTHORN_CHECK(remember(event));
     new_events_.push_back(std::move(event));
     return {};
 }
 
-void Applier::note_facets(const NewEvent& event) {
+void Applier::note_postings(const NewEvent& event) {
     const auto& view = event.view;
-    const auto note_at = [&](std::uint64_t id) {
-        facets_.note(facet_of(view.tenant), id, view.accepted_at);
-        facets_.note(facet_of(view.tenant, event.type), id, view.accepted_at);
-        for (const auto& target : view.targets) facets_.note(facet_of(target.installation), id, view.accepted_at);
-    };
-    note_at(view.id.value);
-    // Thousands of deliveries may reach into the next span.
-    const auto last = last_id_of(view.id, view.targets.size());
-    if (last >> kSpanBits != view.id.value >> kSpanBits) note_at(last);
+    postings_.note(stream_of(view.tenant, event.type), view.id.value);
+    for (const auto& target : view.targets) postings_.note(stream_of(target.installation, event.type), view.id.value);
+    note_time(view.id.value, view.accepted_at);
+}
+
+void Applier::note_time(std::uint64_t id, Moment at) {
+    skew_ms_ = std::max(skew_ms_, std::abs(epoch_ms_of(id) - epoch_ms(at)));
+}
+
+Result<void> Applier::write_skew() {
+    // Grows by steps, so that a few milliseconds here and there don't write each time.
+    constexpr std::int64_t kStep = 1000;
+    const auto skew = (skew_ms_ + kStep - 1) / kStep * kStep;
+    if (skew == 0) return {};
+    POSTHORN_TRY(auto upsert, database_.prepare("INSERT INTO meta(key, value) VALUES('skew', ?) ON CONFLICT DO UPDATE "
+                                                "SET value = excluded.value WHERE value < excluded.value"));
+    return upsert.bind(skew).run();
 }
 
 Result<void> Applier::remember(const NewEvent& event) {
@@ -116,9 +133,9 @@ Result<void> Applier::make(const model::DeliveriesMade& made) {
         POSTHORN_TRY(const auto event, rows_.find_event(delivery.event));
         if (!event) continue;  // Pruned since the person asked; there is nothing left to send.
         POSTHORN_CHECK(rows_.insert({delivery, event->tenant, event->type, WrittenDelivery::Origin::made, {}}));
-        facets_.note(facet_of(event->tenant), delivery.id.value, delivery.made_at);
-        facets_.note(facet_of(event->tenant, event->type), delivery.id.value, delivery.made_at);
-        facets_.note(facet_of(delivery.installation), delivery.id.value, delivery.made_at);
+        postings_.note(stream_of(event->tenant, event->type), delivery.id.value);
+        postings_.note(stream_of(delivery.installation, event->type), delivery.id.value);
+        note_time(delivery.id.value, delivery.made_at);
     }
     return {};
 }

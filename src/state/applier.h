@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "model/record.h"
 #include "state/delivery_rows.h"
-#include "state/facets.h"
+#include "state/postings.h"
 #include "state/sqlite.h"
 #include "state/state.h"
 #include "state/type_numbers.h"
@@ -23,14 +23,18 @@ namespace posthorn::state {
 /// that long. After an error or a rollback: `forget`.
 class Applier {
 public:
-    explicit Applier(Database& database) : database_(database), types_(database), rows_(database) {}
+    explicit Applier(Database& database) : database_(database), types_(database), rows_(database), postings_(database) {}
 
     /// Errors: corrupt, unsupported (the record can't be read), others as Database.
     Result<void> apply(const Numbered& record);
-    /// Writes what is still in memory.
-    Result<void> finish();
-    /// Drops all that is remembered of the group.
+    /// Writes what is still in memory. `last_id_before` is the highest id of all earlier groups.
+    Result<void> finish(std::uint64_t last_id_before);
+    /// After the group's commit.
+    void end_group();
+    /// Drops all that is remembered; after a rollback, or when rows were removed by others.
     void forget();
+    /// How many more deliveries wait than did before the group.
+    std::int64_t waiting_change() const { return rows_.waiting_change(); }
 
     /// The highest event or delivery id in the records since `forget`; 0 without one.
     std::uint64_t last_id() const { return last_id_; }
@@ -64,18 +68,21 @@ private:
     Result<void> flush();
     Result<void> write(const NewEvent& event);
     Result<void> remember(const NewEvent& event);
-    void note_facets(const NewEvent& event);
+    void note_postings(const NewEvent& event);
+    void note_time(std::uint64_t id, Moment at);
+    Result<void> write_skew();
     void saw_id(std::uint64_t id) { last_id_ = std::max(last_id_, id); }
 
     Database& database_;
     TypeNumbers types_;
     DeliveryRows rows_;
-    FacetWriter facets_;
+    PostingWriter postings_;
     std::vector<NewEvent> new_events_;
     std::vector<NewDelivery> new_deliveries_;
     std::unordered_map<std::uint64_t, std::size_t> new_event_at_;
     std::string folded_;  // Kept for its capacity.
     std::uint64_t last_id_ = 0;
+    std::int64_t skew_ms_ = 0;  // The most that an id of the group and its time are apart.
 };
 
 }  // namespace posthorn::state

@@ -36,6 +36,7 @@ Result<void> DeliveryRows::insert(const WrittenDelivery& row) {
                 delivery.state, delivery.reason, delivery.attempts,
                 is_final(delivery.state) ? Moment{} : delivery.due_at, delivery.made_at, replay_of, ended_at,
                 last.status, last.failure, last.total_us);
+    if (!is_final(delivery.state)) ++waiting_changes_[delivery.installation];
     return insert.run();
 }
 
@@ -52,19 +53,22 @@ Result<std::optional<EventFacts>> DeliveryRows::find_event(EventId event) {
 }
 
 Result<bool> DeliveryRows::end_attempt(const wire::AttemptEndedView& ended) {
-    POSTHORN_TRY(auto select, database_.prepare("SELECT state, reason, attempts, due_at FROM deliveries WHERE id = ?"));
+    POSTHORN_TRY(auto select, database_.prepare("SELECT state, reason, attempts, due_at, installation FROM deliveries "
+                                                "WHERE id = ?"));
     POSTHORN_TRY(const bool found, select.bind(ended.delivery).step());
     if (!found) return false;
     auto state = static_cast<model::DeliveryState>(select.integer(0));
     auto reason = static_cast<model::DeadReason>(select.integer(1));
     const auto attempts = static_cast<std::uint32_t>(select.integer(2) + 1);
     auto due_at = select.moment(3);
+    const InstallationId installation{select.number(4)};
     select.reset();
     // A final state never changes: what was cancelled while an attempt ran stays cancelled, whatever it met.
     if (!is_final(state)) {
         state = ended.verdict.state;
         reason = ended.verdict.reason;
         due_at = is_final(state) ? Moment{} : ended.verdict.retry_at;
+        if (is_final(state)) --waiting_changes_[installation];
     }
     POSTHORN_TRY(
         auto update,
@@ -114,21 +118,47 @@ Result<bool> DeliveryRows::unfold(DeliveryId delivery) {
 
 Result<void> DeliveryRows::cancel(DeliveryId delivery) {
     POSTHORN_TRY(auto update,
-                 database_.prepare("UPDATE deliveries SET state = 4, due_at = 0 WHERE id = ? AND state < 2"));
-    return update.bind(delivery).run();
+                 database_.prepare("UPDATE deliveries SET state = 4, due_at = 0 WHERE id = ? AND state < 2 "
+                                   "RETURNING installation"));
+    POSTHORN_TRY(const bool waited, update.bind(delivery).step());
+    if (waited) --waiting_changes_[InstallationId{update.number(0)}];
+    return {};
 }
 
 Result<void> DeliveryRows::expire(DeliveryId delivery) {
     POSTHORN_TRY(auto update, database_.prepare("UPDATE deliveries SET state = ?, reason = ?, due_at = 0 "
-                                                "WHERE id = ? AND state < 2"));
-    return update.bind(model::DeliveryState::dead, model::DeadReason::deadline, delivery).run();
+                                                "WHERE id = ? AND state < 2 RETURNING installation"));
+    POSTHORN_TRY(const bool waited,
+                 update.bind(model::DeliveryState::dead, model::DeadReason::deadline, delivery).step());
+    if (waited) --waiting_changes_[InstallationId{update.number(0)}];
+    return {};
 }
 
 Result<void> DeliveryRows::cancel_all(InstallationId installation) {
     POSTHORN_TRY(auto update, database_.prepare(kCancelSome));
-    do POSTHORN_CHECK(update.bind(installation).run());
-    while (database_.changes() > 0);
+    do {
+        POSTHORN_CHECK(update.bind(installation).run());
+        waiting_changes_[installation] -= database_.changes();
+    } while (database_.changes() > 0);
     return {};
+}
+
+Result<void> DeliveryRows::write_waiting() {
+    POSTHORN_TRY(auto upsert, database_.prepare("INSERT INTO waiting(installation, deliveries) VALUES(?,?) ON CONFLICT "
+                                                "DO UPDATE SET deliveries = deliveries + excluded.deliveries"));
+    POSTHORN_TRY(auto remove, database_.prepare("DELETE FROM waiting WHERE installation = ? AND deliveries = 0"));
+    for (const auto& [installation, change] : waiting_changes_) {
+        if (change == 0) continue;
+        POSTHORN_CHECK(upsert.bind(installation, change).run());
+        if (change < 0) POSTHORN_CHECK(remove.bind(installation).run());
+    }
+    return {};
+}
+
+std::int64_t DeliveryRows::waiting_change() const {
+    std::int64_t change = 0;
+    for (const auto& [installation, by] : waiting_changes_) change += by;
+    return change;
 }
 
 Result<void> DeliveryRows::reschedule_all(InstallationId installation, Moment due_at) {

@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "model/delivery.h"
-#include "state/facets.h"
 #include "state/sqlite.h"
+#include "state/type_numbers.h"
 #include "wire/record_codec.h"
 
 namespace posthorn::state {
@@ -49,8 +50,14 @@ public:
     Result<void> cancel_all(InstallationId installation);
     Result<void> reschedule_all(InstallationId installation, Moment due_at);
 
+    /// Writes how many wait for each installation, where that changed since `forget`.
+    Result<void> write_waiting();
+    std::int64_t waiting_change() const;
+    void forget() { waiting_changes_.clear(); }
+
 private:
     Database& database_;
+    std::unordered_map<InstallationId, std::int64_t> waiting_changes_;
 };
 
 }  // namespace posthorn::state

@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "state/rebuild_postings.h"
+
 namespace posthorn::state {
 
 namespace {
@@ -38,7 +40,22 @@ CREATE TABLE facets(
   first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY(kind, number, type, span)) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<Migration, 1> kMigrations = {{{kVersion1}}};
+// Lists by postings and by_state in place of facets; a count of what waits.
+constexpr const char* kVersion2 = R"sql(
+DROP TABLE facets;
+DROP INDEX dead;
+CREATE INDEX by_state ON deliveries(state, tenant, installation, type) WHERE state <> 2;
+CREATE TABLE spans(
+  kind INTEGER NOT NULL, number INTEGER NOT NULL, type INTEGER NOT NULL, span INTEGER NOT NULL,
+  PRIMARY KEY(kind, number, type, span)) WITHOUT ROWID;
+CREATE TABLE postings(
+  span INTEGER NOT NULL, kind INTEGER NOT NULL, number INTEGER NOT NULL, type INTEGER NOT NULL,
+  first INTEGER NOT NULL, ids BLOB NOT NULL, PRIMARY KEY(span, kind, number, type, first)) WITHOUT ROWID;
+CREATE TABLE waiting(installation INTEGER PRIMARY KEY, deliveries INTEGER NOT NULL);
+INSERT INTO waiting SELECT installation, count(*) FROM deliveries WHERE state < 2 GROUP BY installation;
+)sql";
+
+constexpr std::array<Migration, 2> kMigrations = {{{kVersion1, nullptr}, {kVersion2, rebuild_postings}}};
 
 }  // namespace
 
@@ -64,8 +81,11 @@ Result<void> migrate(Database& database, std::span<const Migration> steps) {
     // Both are fixed once the first page is written; neither works within a transaction.
     if (is_new) POSTHORN_CHECK(database.execute("PRAGMA page_size=16384; PRAGMA auto_vacuum=INCREMENTAL"));
     POSTHORN_TRY(auto transaction, Transaction::begin(database, Transaction::Kind::write));
-    for (auto step = version; step < newest; ++step)
-        POSTHORN_CHECK(database.execute(steps[static_cast<std::size_t>(step)].sql));
+    for (auto step = version; step < newest; ++step) {
+        const auto& [sql, then] = steps[static_cast<std::size_t>(step)];
+        POSTHORN_CHECK(database.execute(sql));
+        if (then != nullptr && !is_new) POSTHORN_CHECK(then(database));
+    }
     POSTHORN_CHECK(database.execute("PRAGMA application_id=" + std::to_string(kApplicationId) +
                                     "; PRAGMA user_version=" + std::to_string(newest)));
     return transaction.commit();

@@ -11,6 +11,8 @@ namespace posthorn::state {
 /// SQL that turns the layout before it into the next one. The first step makes version 1 out of nothing.
 struct Migration {
     const char* sql;
+    /// What SQL can't say; run after it. May be null.
+    Result<void> (*then)(Database&) = nullptr;
 };
 
 /// All steps, oldest first; their number is the version of today's layout.

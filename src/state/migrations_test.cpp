@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "state/folded.h"
 #include "state/test_journal.h"
 
 namespace posthorn::state {
 namespace {
+
+using model::DeliveryState;
 
 struct MigrationsTest : testing::Test {
     TestFolder folder;
@@ -49,6 +52,42 @@ TEST_F(MigrationsTest, AnOlderStoreRunsTheStepsThatItLacks) {
 
     ASSERT_TRUE(migrate(database, steps));
     EXPECT_EQ(ask(database, "SELECT weight FROM events"), 8) << "no step runs twice";
+}
+
+TEST_F(MigrationsTest, AStoreOfVersion1GetsItsListsAndCounts) {
+    {
+        auto opened = open();
+        ASSERT_TRUE(opened);
+        ASSERT_TRUE(migrate(*opened, {steps.data(), 1}));
+        // An event with a folded delivery, one with a dead and a waiting row, and a replay.
+        std::string folded;
+        append_folded({0, InstallationId{1}, 1, "x"}, folded);
+        auto event = opened->prepare("INSERT INTO events VALUES(?,1,1,?,?,?,x'00')");
+        ASSERT_TRUE(event);
+        const auto first = first_id_at(epoch_ms(TestJournal{}.now));
+        ASSERT_TRUE(event->bind(first, TestJournal{}.now, 1, Blob{folded}).run());
+        ASSERT_TRUE(event->bind(first + 4096, TestJournal{}.now, 2, std::nullopt).run());
+        const auto row = [&](std::uint64_t id, std::uint64_t of, DeliveryState state, std::string replay) {
+            return opened->execute("INSERT INTO deliveries VALUES(" + std::to_string(id) + "," + std::to_string(of) +
+                                   ",1,1,2,1," + std::to_string(static_cast<int>(state)) + ",0,1,5," +
+                                   std::to_string(epoch_ms(TestJournal{}.now)) + "," + replay + ",NULL,0,0,0)");
+        };
+        ASSERT_TRUE(opened->execute("INSERT INTO types VALUES(1, 'jira:issue_created')"));
+        ASSERT_TRUE(row(first + 4097, first + 4096, DeliveryState::dead, "NULL"));
+        ASSERT_TRUE(row(first + 4098, first + 4096, DeliveryState::retrying, "NULL"));
+        ASSERT_TRUE(row(first + 8193, first + 4096, DeliveryState::pending, "1"));
+    }
+    auto state = State::open(folder.path());
+    ASSERT_TRUE(state) << to_string(state.error());
+    EXPECT_EQ((*state)->waiting(), 2U);
+    auto reader = (*state)->make_reader();
+    ASSERT_TRUE(reader);
+    DeliveryFilter filter{TenantId{1}, {}, {}, DeliveryState::dead, {}, {}};
+    EXPECT_EQ((*reader)->count_deliveries(filter, 10)->deliveries, 1U);
+    filter = {TenantId{1}, InstallationId{2}, {}, {}, TestJournal{}.now, {}};
+    EXPECT_EQ((*reader)->deliveries(filter, {}, 10)->rows.size(), 3U);
+    EXPECT_EQ((*reader)->events(TenantId{1}, {}, {}, {}, {}, 10)->rows.size(), 2U);
+    EXPECT_EQ((*reader)->waiting()->front().deliveries, 2U);
 }
 
 TEST_F(MigrationsTest, AStepThatFailsLeavesTheOlderStore) {

@@ -1,136 +1,129 @@
 #include "state/newest_first.h"
 
-#include <utility>
+#include <algorithm>
+#include <memory>
 
 namespace posthorn::state {
 
-namespace {
-
-constexpr std::size_t kRowCost = 1;
-constexpr std::size_t kEventCost = 4;
-constexpr std::size_t kSpanCost = 4;
-
-}  // namespace
-
-Result<std::optional<std::uint64_t>> NewestFirst::walk(const Visit& visit) {
-    const auto left = [&] { return below_ > 1 ? std::optional(below_) : std::nullopt; };
-
-    // Only what was delivered can be folded. Other states are in the rows alone, which are short enough to be read
-    // straight on, and dead ones have their index.
-    if (filter_.state && *filter_.state != model::DeliveryState::delivered) {
-        POSTHORN_TRY(const bool all, walk_span(0, visit));
-        return all ? std::nullopt : left();
-    }
-
-    std::vector<Facet> facets = {facet_of(filter_.tenant, type_.value_or(0))};
-    if (filter_.installation) facets.push_back(facet_of(*filter_.installation));
-    while (below_ > 1) {
-        if (!has_budget()) return left();
-        POSTHORN_TRY(const auto span,
-                     newest_span(database_, facets, (below_ - 1) >> kSpanBits, filter_.since, filter_.until));
-        if (!span) break;
-        scanned_ += kSpanCost;
-        const auto from = *span << kSpanBits;
-        below_ = std::min(below_, (*span + 1) << kSpanBits);
-        POSTHORN_TRY(const bool all, walk_span(from, visit));
-        if (!all) return left();
-        below_ = from;
-    }
-    return std::optional<std::uint64_t>();
+Result<IdRange> ids_between(Database& database, std::optional<Moment> since, std::optional<Moment> until) {
+    IdRange range;
+    if (!since && !until) return range;
+    POSTHORN_TRY(auto select, database.prepare("SELECT value FROM meta WHERE key = 'skew'"));
+    POSTHORN_TRY(const bool found, select.step());
+    const auto skew = found ? select.integer(0) : 0;
+    if (since) range.from = first_id_at(epoch_ms(*since) - skew);
+    if (until) range.below = first_id_at(epoch_ms(*until) + skew);
+    return range;
 }
 
-Result<bool> NewestFirst::walk_span(std::uint64_t from, const Visit& visit) {
-    const auto below = below_;
-    const bool with_folded = !filter_.state || *filter_.state == model::DeliveryState::delivered;
-    std::vector<Source> sources;
-    POSTHORN_TRY(auto rows, open_rows(from));
-    sources.push_back(std::move(rows));
-    if (with_folded) {
-        POSTHORN_TRY(auto folded, open_folded(from));
-        sources.push_back(std::move(folded));
+Result<void> MergedIds::add(Source source) {
+    sources_.push_back(std::move(source));
+    return ask(sources_.size() - 1, range_.below);
+}
+
+Result<void> MergedIds::ask(std::size_t source, std::uint64_t below) {
+    POSTHORN_TRY(const auto id, sources_[source](below));
+    if (id && *id >= range_.from) heads_.emplace(*id, source);
+    return {};
+}
+
+Result<std::optional<std::uint64_t>> MergedIds::next() {
+    if (heads_.empty()) return std::optional<std::uint64_t>();
+    const auto id = heads_.top().first;
+    while (!heads_.empty() && heads_.top().first == id) {
+        const auto source = heads_.top().second;
+        heads_.pop();
+        POSTHORN_CHECK(ask(source, id));
     }
-    while (true) {
-        Source* newest = nullptr;
-        std::uint64_t unread_below = from;  // What no source has read yet lies below.
-        for (auto& source : sources) {
-            POSTHORN_CHECK(fill(source, from, below));
-            if (source.heads.empty()) {
-                if (!source.is_at_end) unread_below = std::max(unread_below, source.below);
-            } else if (!newest || source.heads.back().delivery.id > newest->heads.back().delivery.id) {
-                newest = &source;
-            }
-        }
-        if (!newest && unread_below == from) return true;
-        // Without budget a source stays unread; the other one's deliveries count only as far as it was read.
-        if (!newest || newest->heads.back().delivery.id.value < unread_below) {
-            below_ = unread_below;
-            return false;
-        }
-        auto row = std::move(newest->heads.back());
-        newest->heads.pop_back();
-        below_ = row.delivery.id.value;
-        if (visit(std::move(row)) == Answer::stop) return false;
+    return std::optional(id);
+}
+
+Result<void> add_streams(Database& database, Stream::Kind kind, std::uint64_t number, std::optional<TypeNumber> type,
+                         MergedIds& ids) {
+    std::vector<TypeNumber> types;
+    if (type) {
+        types.push_back(*type);
+    } else {
+        POSTHORN_TRY(types, types_of(database, kind, number));
     }
-}
-
-Result<NewestFirst::Source> NewestFirst::open_rows(std::uint64_t from) {
-    const bool dead = filter_.state == model::DeliveryState::dead;
-    POSTHORN_TRY(auto statement,
-                 database_.prepare(
-                     dead ? "SELECT " POSTHORN_DELIVERY_COLUMNS
-                            "FROM deliveries INDEXED BY dead WHERE state = 3 AND id >= ? AND id < ? ORDER BY id DESC"
-                          : "SELECT " POSTHORN_DELIVERY_COLUMNS
-                            "FROM deliveries NOT INDEXED WHERE id >= ? AND id < ? ORDER BY id DESC"));
-    statement.bind(from, below_);
-    return Source{std::move(statement), kRowCost, {}, below_, false, false};
-}
-
-Result<NewestFirst::Source> NewestFirst::open_folded(std::uint64_t from) {
-    // The last event before the span may reach into it with thousands of deliveries.
-    POSTHORN_TRY(auto before, database_.prepare("SELECT max(id) FROM events WHERE id < ?"));
-    POSTHORN_TRY(const bool found, before.bind(from).step());
-    const auto first = found && !before.is_null(0) ? before.number(0) : from;
-    POSTHORN_TRY(auto statement, database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS
-                                                   ", folded FROM events WHERE id >= ? AND id < ? ORDER BY id DESC"));
-    statement.bind(first, below_);
-    return Source{std::move(statement), kEventCost, {}, below_, false, false};
-}
-
-Result<void> NewestFirst::fill(Source& source, std::uint64_t from, std::uint64_t below) {
-    while (source.heads.empty() && !source.is_at_end && (has_budget() || !source.has_read)) {
-        POSTHORN_TRY(const bool row, source.statement.step());
-        source.has_read = true;
-        source.is_at_end = !row;
-        if (!row) break;
-        scanned_ += source.cost;
-        source.below = source.statement.number(0);
-        if (source.cost == kRowCost) POSTHORN_CHECK(take_row(source));
-        else POSTHORN_CHECK(take_event(source, from, below));
+    for (const auto each : types) {
+        auto cursor = std::make_shared<PostingCursor>(Stream{kind, number, each});
+        POSTHORN_CHECK(ids.add([&database, cursor](std::uint64_t below) { return cursor->next_below(database, below); }));
     }
     return {};
 }
 
-Result<void> NewestFirst::take_row(Source& rows) {
-    const auto& row = rows.statement;
+Result<MergedIds> NewestFirst::open() {
+    POSTHORN_TRY(auto range, ids_between(database_, filter_.since, filter_.until));
+    range.below = std::min(range.below, below_);
+    MergedIds ids(range);
+    if (is_by_state()) {
+        POSTHORN_TRY(const auto places,
+                     places_of(database_, *filter_.state, filter_.tenant, filter_.installation, type_));
+        for (const auto& place : places)
+            POSTHORN_CHECK(ids.add([this, place](std::uint64_t below) { return newest_below(database_, place, below); }));
+        return ids;
+    }
+    if (filter_.installation)
+        POSTHORN_CHECK(add_streams(database_, Stream::Kind::installation, filter_.installation->value, type_, ids));
+    else POSTHORN_CHECK(add_streams(database_, Stream::Kind::tenant, filter_.tenant.value, type_, ids));
+    return ids;
+}
+
+Result<std::optional<std::uint64_t>> NewestFirst::walk(const Visit& visit) {
+    POSTHORN_TRY(auto ids, open());
+    auto done_from = below_;
+    for (std::size_t examined = 0;; ++examined) {
+        POSTHORN_TRY(const auto id, ids.next());
+        if (!id) return std::optional<std::uint64_t>();
+        // The deliveries of an event have higher ids than it, but lower ones than what was examined before it.
+        if (examined >= examined_max_ && examined > 0) return std::optional(done_from);
+        done_from = *id;
+        POSTHORN_TRY(auto rows, rows_at(*id));
+        for (auto& row : rows) {
+            const auto left = row.delivery.id.value + 1;
+            if (visit(std::move(row)) == Answer::stop) return std::optional(left);
+        }
+    }
+}
+
+Result<std::vector<DeliveryRow>> NewestFirst::rows_at(std::uint64_t id) {
+    std::vector<DeliveryRow> rows;
+    auto last = id;
+    if (!is_by_state()) {
+        POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS ", folded FROM events WHERE id = ?"));
+        POSTHORN_TRY(const bool is_event, select.bind(id).step());
+        if (is_event) {
+            const auto event = read_event(select);
+            if (!matches(event.tenant, event.type, event.accepted_at)) return rows;
+            last = last_id_of(event.id, event.deliveries);
+            POSTHORN_TRY(const auto folded, parse_folded(select.bytes(5)));
+            for (const auto& one : folded) {
+                if (filter_.installation && *filter_.installation != one.installation) continue;
+                if (delivery_of(event.id, one.place).value >= below_) continue;
+                POSTHORN_TRY(auto row, row_of(one, event, types_));
+                rows.push_back(std::move(row));
+            }
+        }
+    }
+    POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_DELIVERY_COLUMNS
+                                                "FROM deliveries NOT INDEXED WHERE id >= ? AND id <= ?"));
+    select.bind(id, std::min(last, below_ - 1));
+    while (true) {
+        POSTHORN_TRY(const bool more, select.step());
+        if (!more) break;
+        POSTHORN_CHECK(take_row(select, rows));
+    }
+    std::ranges::sort(rows, std::greater(), [](const DeliveryRow& row) { return row.delivery.id; });
+    return rows;
+}
+
+Result<void> NewestFirst::take_row(const Statement& row, std::vector<DeliveryRow>& rows) {
     if (!matches(TenantId{row.number(2)}, row.integer(3), row.moment(10))) return {};
     if (filter_.installation && *filter_.installation != InstallationId{row.number(4)}) return {};
     if (filter_.state && *filter_.state != static_cast<model::DeliveryState>(row.integer(6))) return {};
     POSTHORN_TRY(auto read, read_delivery(row, types_));
-    rows.heads.push_back(std::move(read));
-    return {};
-}
-
-Result<void> NewestFirst::take_event(Source& folded, std::uint64_t from, std::uint64_t below) {
-    const auto event = read_event(folded.statement);
-    if (!matches(event.tenant, event.type, event.accepted_at)) return {};
-    POSTHORN_TRY(const auto all, parse_folded(folded.statement.bytes(5)));
-    for (const auto& one : all) {
-        const auto id = delivery_of(event.id, one.place).value;
-        if (id < from || id >= below) continue;
-        if (filter_.installation && *filter_.installation != one.installation) continue;
-        POSTHORN_TRY(auto row, row_of(one, event, types_));
-        folded.heads.push_back(std::move(row));
-    }
+    rows.push_back(std::move(read));
     return {};
 }
 

@@ -5,15 +5,16 @@
 #include <utility>
 #include <vector>
 
-#include "state/facets.h"
+#include "base/id.h"
+#include "state/postings.h"
 
 namespace posthorn::state {
 
 namespace {
 
 constexpr Millis kIdempotencyKept = std::chrono::hours(24);
-/// Removing old facets visits every facet once, so it waits until this many spans (4.5 min) have gone.
-constexpr std::uint64_t kSpansAtOnce = 64;
+/// Of postings, that one call looks at: 17 min.
+constexpr std::size_t kSpansAtOnce = 64;
 /// Free pages below this many (16 MB) are kept for reuse in any case.
 constexpr std::int64_t kFreePagesKept = 1024;
 
@@ -21,17 +22,17 @@ constexpr std::int64_t kFreePagesKept = 1024;
 
 Result<std::size_t> Pruner::prune(Moment before, std::size_t events_max) {
     const auto examined_to = examined_to_;
-    const auto facets_from = facets_from_;
+    const auto span_from = span_from_;
     const auto undo = [&](Error error) {
         examined_to_ = examined_to;
-        facets_from_ = facets_from;
+        span_from_ = span_from;
         return error;
     };
     POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::write));
     auto removed = prune_events(before, events_max);
     if (!removed) return undo(std::move(removed).error());
     if (auto done = prune_idempotency(); !done) return undo(std::move(done).error());
-    if (auto done = prune_facets(); !done) return undo(std::move(done).error());
+    if (auto done = prune_postings(before); !done) return undo(std::move(done).error());
     if (auto done = transaction.commit(); !done) return undo(std::move(done).error());
     POSTHORN_CHECK(give_back_pages());
     return *removed;
@@ -105,15 +106,29 @@ Result<void> Pruner::prune_idempotency() {
     return remove.bind(kept_from).run();
 }
 
-Result<void> Pruner::prune_facets() {
-    POSTHORN_TRY(auto oldest, database_.prepare("SELECT min(id) FROM events"));
-    POSTHORN_TRY(const bool row, oldest.step());
-    if (!row || oldest.is_null(0)) return {};
-    const auto span = oldest.number(0) >> kSpanBits;
-    oldest.reset();
-    if (span < facets_from_ + kSpansAtOnce) return {};
-    facets_from_ = span;
-    return forget_spans_below(database_, span);
+Result<void> Pruner::prune_postings(Moment before) {
+    // Spans below this one are over: nothing is added to them any more.
+    const auto last = first_id_at(epoch_ms(before)) >> kSpanBits;
+    POSTHORN_TRY(auto next, database_.prepare("SELECT span FROM postings WHERE span >= ? AND span < ? "
+                                              "ORDER BY span LIMIT 1"));
+    POSTHORN_TRY(auto in_use, database_.prepare("SELECT EXISTS(SELECT 1 FROM events WHERE id >= ?1 AND id < ?2) OR "
+                                                "EXISTS(SELECT 1 FROM deliveries WHERE id >= ?1 AND id < ?2)"));
+    for (std::size_t i = 0; i < kSpansAtOnce; ++i) {
+        next.reset();
+        POSTHORN_TRY(const bool found, next.bind(span_from_, last).step());
+        if (!found) {
+            span_from_ = 0;  // Those that were in use are looked at again.
+            return {};
+        }
+        const auto span = next.number(0);
+        next.reset();
+        span_from_ = span + 1;
+        in_use.reset();
+        POSTHORN_TRY(const bool row, in_use.bind(span << kSpanBits, (span + 1) << kSpanBits).step());
+        if (row && in_use.integer(0) != 0) continue;
+        POSTHORN_CHECK(forget_span(database_, span));
+    }
+    return {};
 }
 
 Result<void> Pruner::give_back_pages() {

@@ -33,12 +33,12 @@ private:
     Result<bool> is_final(const Candidate& event);
     Result<void> remove(const Candidate& event);
     Result<void> prune_idempotency();
-    Result<void> prune_facets();
+    Result<void> prune_postings(Moment before);
     Result<void> give_back_pages();
 
     Database& database_;
     std::uint64_t examined_to_ = 0;
-    std::uint64_t facets_from_ = 0;  ///< Spans below have no facets any more.
+    std::uint64_t span_from_ = 0;  ///< Where the next call looks for spans without anything in them.
 };
 
 }  // namespace posthorn::state

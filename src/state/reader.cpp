@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <ranges>
 #include <utility>
 
+#include "state/by_state.h"
 #include "state/newest_first.h"
 #include "state/row_columns.h"
 
@@ -38,15 +40,29 @@ Result<std::vector<model::RegistryRow>> SqliteReader::registry() {
 }
 
 Result<std::vector<Waiting>> SqliteReader::waiting() {
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
+    POSTHORN_TRY(auto oldest, oldest_waiting_by_installation(database_));
     POSTHORN_TRY(auto select,
-                 database_.prepare("SELECT installation, min(due_at), count(*), min(id) FROM deliveries INDEXED BY due "
-                                   "WHERE state < 2 GROUP BY installation"));
+                 database_.prepare("SELECT installation, deliveries, (SELECT due_at FROM deliveries INDEXED BY due "
+                                   "WHERE installation = waiting.installation AND state < 2 ORDER BY due_at LIMIT 1) "
+                                   "FROM waiting ORDER BY installation"));
     std::vector<Waiting> all;
     while (true) {
         POSTHORN_TRY(const bool row, select.step());
         if (!row) return all;
-        all.push_back({InstallationId{select.number(0)}, select.moment(1), select.number(2), DeliveryId{select.number(3)}});
+        const InstallationId installation{select.number(0)};
+        all.push_back({installation, select.moment(2), select.number(1), oldest[installation]});
     }
+}
+
+Result<std::optional<Moment>> SqliteReader::oldest_waiting() {
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
+    POSTHORN_TRY(const auto oldest, oldest_waiting_by_installation(database_));
+    if (oldest.empty()) return std::optional<Moment>();
+    const auto id = std::ranges::min(oldest | std::views::values);
+    POSTHORN_TRY(auto select, database_.prepare("SELECT made_at FROM deliveries WHERE id = ?"));
+    POSTHORN_TRY(const bool found, select.bind(id).step());
+    return found ? std::optional(select.moment(0)) : std::nullopt;
 }
 
 Result<DueAnswer> SqliteReader::due(InstallationId installation, Moment now, std::size_t deliveries_max) {
@@ -179,7 +195,7 @@ Result<DeliveryPage> SqliteReader::deliveries(const DeliveryFilter& filter, std:
         POSTHORN_TRY(type, types_.find(*filter.event_type));
         if (!type) return page;
     }
-    NewestFirst walk(database_, types_, filter, type, cursor.value_or(NewestFirst::kIdMax), scan_max_);
+    NewestFirst walk(database_, types_, filter, type, cursor.value_or(kIdMax), examined_max_);
     bool is_full = false;
     POSTHORN_TRY(page.next, walk.walk([&](DeliveryRow row) {
         is_full = page.rows.size() == limit;  // One more than asked for: only then there is a next page.
@@ -190,20 +206,33 @@ Result<DeliveryPage> SqliteReader::deliveries(const DeliveryFilter& filter, std:
     return page;
 }
 
-Result<std::uint64_t> SqliteReader::count_deliveries(const DeliveryFilter& filter) {
+Result<Count> SqliteReader::count_deliveries(const DeliveryFilter& filter, std::uint64_t count_max) {
     POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
     std::optional<TypeNumber> type;
     if (filter.event_type) {
         POSTHORN_TRY(type, types_.find(*filter.event_type));
-        if (!type) return std::uint64_t{0};
+        if (!type) return Count{};
     }
-    std::uint64_t count = 0;
-    NewestFirst walk(database_, types_, filter, type, NewestFirst::kIdMax, 0);
+    Count count;
+    // Without times, the index alone knows how many are in a state.
+    if (filter.state && *filter.state != model::DeliveryState::delivered && !filter.since && !filter.until) {
+        POSTHORN_TRY(const auto places,
+                     places_of(database_, *filter.state, filter.tenant, filter.installation, type));
+        for (const auto& place : places) {
+            POSTHORN_TRY(const auto some, count_in(database_, place, 0, kIdMax, count_max + 1 - count.deliveries));
+            count.deliveries += some;
+            if (count.deliveries <= count_max) continue;
+            return Count{count_max, false};
+        }
+        return count;
+    }
+    NewestFirst walk(database_, types_, filter, type, kIdMax, 2 * static_cast<std::size_t>(count_max));
     POSTHORN_TRY(const auto left, walk.walk([&](const DeliveryRow&) {
-        ++count;
+        if (count.deliveries == count_max) return NewestFirst::Answer::stop;
+        ++count.deliveries;
         return NewestFirst::Answer::go_on;
     }));
-    static_cast<void>(left);
+    count.is_all = !left;
     return count;
 }
 
@@ -217,45 +246,33 @@ Result<EventPage> SqliteReader::events(TenantId tenant, std::optional<std::strin
         POSTHORN_TRY(number, types_.find(*type));
         if (!number) return page;
     }
-    const Facet facet = facet_of(tenant, number.value_or(0));
-    POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS
-                                                "FROM events WHERE id >= ? AND id < ? ORDER BY id DESC"));
-    auto below = std::min(cursor.value_or(NewestFirst::kIdMax), NewestFirst::kIdMax);
-    for (std::size_t scanned = 0; below > 1;) {
-        POSTHORN_TRY(const auto span, newest_span(database_, {&facet, 1}, (below - 1) >> kSpanBits, since, until));
-        if (!span) break;
-        const auto from = *span << kSpanBits;
-        select.reset();
-        select.bind(from, std::min(below, (*span + 1) << kSpanBits));
-        below = from;
-        while (true) {
-            POSTHORN_TRY(const bool row, select.step());
-            if (!row) break;
-            const auto event = read_event(select);
-            const bool matches = event.tenant == tenant && (!number || *number == event.type) &&
-                                 (!since || event.accepted_at >= *since) && (!until || event.accepted_at < *until);
-            if (matches && page.rows.size() == limit) {
-                page.next = limit == 0 ? cursor : std::optional(page.rows.back().id.value);
-                return page;
-            }
-            if (matches) {
-                POSTHORN_TRY(const auto name, types_.name_of(event.type));
-                page.rows.push_back({event.id, event.tenant, std::string(name), event.accepted_at,
-                                     static_cast<std::uint32_t>(event.deliveries)});
-            }
-            scanned += 4;
-            if (scanned >= scan_max_) {
-                page.next = event.id.value;
-                return page;
-            }
-        }
-        scanned += 4;
-        if (scanned >= scan_max_ && below > 1) {
-            page.next = below;
+    POSTHORN_TRY(auto range, ids_between(database_, since, until));
+    range.below = std::min(range.below, cursor.value_or(kIdMax));
+    MergedIds ids(range);
+    POSTHORN_CHECK(add_streams(database_, Stream::Kind::tenant, tenant.value, number, ids));
+    POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS "FROM events WHERE id = ?"));
+    auto done_from = range.below;
+    for (std::size_t examined = 0;; ++examined) {
+        POSTHORN_TRY(const auto id, ids.next());
+        if (!id) return page;
+        if (examined >= examined_max_ && examined > 0) {
+            page.next = done_from;
             return page;
         }
+        done_from = *id;
+        select.reset();
+        POSTHORN_TRY(const bool is_event, select.bind(*id).step());
+        if (!is_event) continue;  // A delivery that was made later, or the event was pruned.
+        const auto event = read_event(select);
+        if ((since && event.accepted_at < *since) || (until && event.accepted_at >= *until)) continue;
+        if (page.rows.size() == limit) {
+            page.next = limit == 0 ? cursor : std::optional(page.rows.back().id.value);
+            return page;
+        }
+        POSTHORN_TRY(const auto name, types_.name_of(event.type));
+        page.rows.push_back({event.id, event.tenant, std::string(name), event.accepted_at,
+                             static_cast<std::uint32_t>(event.deliveries)});
     }
-    return page;
 }
 
 Result<std::optional<Earlier>> SqliteReader::idempotency(TenantId tenant, const std::string& key, Moment not_before) {

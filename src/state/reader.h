@@ -13,14 +13,15 @@ namespace posthorn::state {
 
 class SqliteReader final : public Reader {
 public:
-    /// Rows that a list examines at most before it answers a partial page.
-    static constexpr std::size_t kScanMax = 100'000;
+    /// Ids that a list examines at most before it answers a partial page; each may be a page of the file.
+    static constexpr std::size_t kExaminedMax = 5000;
 
     /// Errors: as Database.
     static Result<std::unique_ptr<SqliteReader>> open(const std::string& file);
 
     Result<std::vector<model::RegistryRow>> registry() override;
     Result<std::vector<Waiting>> waiting() override;
+    Result<std::optional<Moment>> oldest_waiting() override;
     Result<DueAnswer> due(InstallationId installation, Moment now, std::size_t deliveries_max) override;
     Result<std::vector<DeliveryId>> waiting_up_to(InstallationId installation, std::uint64_t last,
                                                   std::size_t deliveries_max) override;
@@ -32,11 +33,11 @@ public:
     Result<EventPage> events(TenantId tenant, std::optional<std::string> type, std::optional<Moment> since,
                              std::optional<Moment> until, std::optional<std::uint64_t> cursor,
                              std::size_t limit) override;
-    Result<std::uint64_t> count_deliveries(const DeliveryFilter& filter) override;
+    Result<Count> count_deliveries(const DeliveryFilter& filter, std::uint64_t count_max) override;
     Result<std::optional<Earlier>> idempotency(TenantId tenant, const std::string& key, Moment not_before) override;
 
     /// For tests: a smaller bound.
-    void set_scan_max(std::size_t rows) { scan_max_ = rows; }
+    void set_examined_max(std::size_t ids) { examined_max_ = ids; }
 
 private:
     explicit SqliteReader(Database database) : database_(std::move(database)), types_(database_) {}
@@ -47,7 +48,7 @@ private:
 
     Database database_;
     TypeNumbers types_;
-    std::size_t scan_max_ = kScanMax;
+    std::size_t examined_max_ = kExaminedMax;
 };
 
 }  // namespace posthorn::state

@@ -53,6 +53,8 @@ Result<void> SqliteState::prepare(const OpenOptions& options) {
         POSTHORN_CHECK(
             database_.execute("PRAGMA max_page_count=" + std::to_string(options.file_bytes_max / kPageBytes)));
     POSTHORN_CHECK(read_meta());
+    POSTHORN_TRY(const auto waiting, database_.ask_number("SELECT sum(deliveries) FROM waiting"));
+    waiting_ = static_cast<std::uint64_t>(waiting.value_or(0));
     POSTHORN_TRY(checkpointer_, Checkpointer::start(database_));
     return {};
 }
@@ -85,8 +87,11 @@ Result<void> SqliteState::apply(std::span<const Numbered> records) {
     POSTHORN_CHECK(check_gapless(records));
     auto applied = apply_in_transaction(records);
     const auto last_id = applier_.last_id();
-    applier_.forget();
+    const auto waiting_change = applier_.waiting_change();
+    if (applied) applier_.end_group();
+    else applier_.forget();
     if (!applied) return applied;
+    waiting_ += static_cast<std::uint64_t>(waiting_change);
     opened_.applied = records.back().sequence;
     opened_.last_id = std::max(opened_.last_id, last_id);
     checkpointer_->after_commit();
@@ -109,7 +114,7 @@ Result<void> SqliteState::apply_in_transaction(std::span<const Numbered> records
     for (const auto& record : records)
         if (auto done = applier_.apply(record); !done)
             return at_record(std::move(done).error(), record.sequence, database_.file());
-    if (auto done = applier_.finish(); !done)
+    if (auto done = applier_.finish(opened_.last_id); !done)
         return at_record(std::move(done).error(), records.back().sequence, database_.file());
     POSTHORN_CHECK(put_meta("applied", records.back().sequence));
     POSTHORN_CHECK(put_meta("last_id", std::max(opened_.last_id, applier_.last_id())));
@@ -123,6 +128,7 @@ Result<void> SqliteState::put_meta(std::string_view key, std::uint64_t value) {
 
 Result<std::size_t> SqliteState::prune(Moment before, std::size_t events_max) {
     auto removed = pruner_.prune(before, events_max);
+    applier_.forget();
     if (removed) checkpointer_->after_commit();
     return removed;
 }

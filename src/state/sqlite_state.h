@@ -18,6 +18,7 @@ public:
     static Result<std::unique_ptr<SqliteState>> open(const std::string& file, const OpenOptions& options);
 
     const Opened& opened() const override { return opened_; }
+    std::uint64_t waiting() const override { return waiting_; }
     Result<void> set_key_check(const std::string& value) override;
     Result<void> apply(std::span<const Numbered> records) override;
     Result<std::size_t> prune(Moment before, std::size_t events_max) override;
@@ -37,6 +38,7 @@ private:
     Pruner pruner_;
     std::unique_ptr<Checkpointer> checkpointer_;
     Opened opened_;
+    std::uint64_t waiting_ = 0;
 };
 
 }  // namespace posthorn::state

@@ -71,6 +71,12 @@ struct DeliveryPage {
     std::optional<std::uint64_t> next;  ///< Cursor for the page behind this one.
 };
 
+struct Count {
+    std::uint64_t deliveries = 0;
+    bool is_all = true;  ///< False: there are, or may be, more.
+    bool operator==(const Count&) const = default;
+};
+
 struct EventRow {
     EventId id;
     TenantId tenant;
@@ -99,7 +105,7 @@ public:
     virtual ~Reader() = default;
     /// By kind, then key.
     virtual Result<std::vector<model::RegistryRow>> registry() = 0;
-    /// By installation. Reads one index entry a waiting delivery: 0.1 s for a million, so not in a loop.
+    /// By installation; one step of an index for each, however much waits.
     virtual Result<std::vector<Waiting>> waiting() = 0;
     /// The first `deliveries_max` waiting deliveries that are due at `now`, in flight ones included; fewer, with a
     /// `next_due` that has passed, when their payloads are many megabytes.
@@ -114,15 +120,18 @@ public:
     virtual Result<std::vector<DeliveryRow>> deliveries_of(EventId id) = 0;
     /// Errors: not_found.
     virtual Result<DeliveryDetail> delivery(DeliveryId id) = 0;
-    /// `cursor` is the `next` of the page before. A list examines about 100,000 rows at most: what matches sparsely
-    /// comes in short, even empty pages that have a `next`.
+    /// When the oldest delivery that waits was made; nothing when none does. As waiting().
+    virtual Result<std::optional<Moment>> oldest_waiting() = 0;
+    /// `cursor` is the `next` of the page before. A list reads what matches, and little else: 50 rows out of ten
+    /// million take a few milliseconds. Only a search for `delivered` among much that was not may examine more; it
+    /// stops after 5,000 and answers a short, even empty page that has a `next`.
     virtual Result<DeliveryPage> deliveries(const DeliveryFilter& filter, std::optional<std::uint64_t> cursor,
                                             std::size_t limit) = 0;
     virtual Result<EventPage> events(TenantId tenant, std::optional<std::string> type, std::optional<Moment> since,
                                      std::optional<Moment> until, std::optional<std::uint64_t> cursor,
                                      std::size_t limit) = 0;
-    /// Exact, so it examines everything that can match: seconds for millions.
-    virtual Result<std::uint64_t> count_deliveries(const DeliveryFilter& filter) = 0;
+    /// Counts up to `count_max`, and examines no more than about twice as many.
+    virtual Result<Count> count_deliveries(const DeliveryFilter& filter, std::uint64_t count_max) = 0;
     /// Nothing when the key was not used since `not_before`.
     virtual Result<std::optional<Earlier>> idempotency(TenantId tenant, const std::string& key, Moment not_before) = 0;
 };
@@ -150,6 +159,8 @@ public:
 
     /// As of the last apply.
     virtual const Opened& opened() const = 0;
+    /// How many deliveries wait, as of the last apply.
+    virtual std::uint64_t waiting() const = 0;
     virtual Result<void> set_key_check(const std::string& value) = 0;
 
     /// Applies records that follow `applied` without a gap, in one transaction that is durable when this returns.

@@ -317,7 +317,7 @@ TEST_F(StateTest, WhatWasAppliedSurvivesAKill) {
     reopen();
     EXPECT_EQ(state->opened().applied, 100U);
     EXPECT_EQ(must(reader->events(TenantId{1}, {}, {}, {}, {}, 1000)).rows.size(), 50U);
-    EXPECT_EQ(must(reader->count_deliveries({TenantId{1}, {}, {}, DeliveryState::delivered, {}, {}})), 50U);
+    EXPECT_EQ(must(reader->count_deliveries({TenantId{1}, {}, {}, DeliveryState::delivered, {}, {}}, 1000)).deliveries, 50U);
 }
 
 TEST_F(StateTest, TheWalIsCopiedBackBesideTheWriter) {
