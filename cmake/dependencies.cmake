@@ -8,6 +8,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
+# Metrics' text alone, for src/inspect; its CMake package would look for the libraries of its HTTP server too.
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 
 add_library(posthorn_dependencies INTERFACE)
 target_link_libraries(posthorn_dependencies INTERFACE

@@ -24,6 +24,7 @@ public:
     Result<void> set_key_check(const std::string& value) override;
     Result<void> apply(std::span<const state::Numbered> records) override;
     Result<std::size_t> prune(Moment before, std::size_t events_max) override;
+    Result<std::uint64_t> used_bytes() override { return std::uint64_t{0}; }
     Result<std::unique_ptr<state::Reader>> make_reader() override;
 
 private:

@@ -26,7 +26,8 @@ io::Task<Answer> post_one(Request& request, engine::Engine& engine, intake::Form
 io::Task<Answer> post_lines(Request& request, engine::Engine& engine) {
     if (request.exchange.header("Idempotency-Key"))
         co_return tl::unexpected(wrong("Idempotency-Key can't cover many lines; give each line an \"id\" of its own."));
-    NdjsonIntake lines(engine, context_of(request, engine.registry().catalogue()));
+    const auto beside = intake::beside_of(intake::Form::ndjson, request.exchange.head().headers);
+    NdjsonIntake lines(engine, context_of(request, engine.registry().catalogue()), std::string(beside.traceparent));
     for (std::size_t total = 0;;) {
         const auto piece = co_await request.exchange.read_body_piece();
         if (!piece) {

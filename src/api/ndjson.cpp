@@ -62,6 +62,7 @@ void NdjsonIntake::line(std::string_view text) {
     ++lines_;
     if (is_blank(text)) return;
     intake::Beside beside;
+    beside.traceparent = traceparent_;
     auto posted = intake::read_event(text, beside, context_);
     if (!posted) return refuse_line(std::move(posted).error());
     auto& line = results_.emplace_back(*this, lines_);

@@ -15,7 +15,9 @@ namespace posthorn::api {
 /// its references outlive it.
 class NdjsonIntake {
 public:
-    NdjsonIntake(engine::Engine& engine, intake::IntakeContext context) : engine_(engine), context_(context) {}
+    /// `traceparent` is the request's, for all of its events; may be empty.
+    NdjsonIntake(engine::Engine& engine, intake::IntakeContext context, std::string traceparent)
+        : engine_(engine), context_(context), traceparent_(std::move(traceparent)) {}
 
     /// The next piece of the body. Returns when not too many lines are on their way.
     io::Task<void> take(std::string_view piece);
@@ -47,6 +49,7 @@ private:
 
     engine::Engine& engine_;
     intake::IntakeContext context_;
+    std::string traceparent_;
     std::string unfinished_;       // The start of a line whose end has not come.
     bool is_skipping_ = false;     // The line under way is too long and was refused.
     std::size_t lines_ = 0;        // Ended ones, empty ones too.

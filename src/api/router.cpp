@@ -141,6 +141,11 @@ std::optional<http::Problem> Router::admit(const Route& route, Request& request)
     return std::nullopt;
 }
 
+http::Response Router::refuse(const http::Problem& problem) {
+    ++refusals_[problem.name];
+    return refusal(problem);
+}
+
 io::Task<void> Router::handle(http::Exchange& exchange) {
     const auto& head = exchange.head();
     auto found = find_public(head.method, exchange.path());
@@ -152,7 +157,7 @@ io::Task<void> Router::handle(http::Exchange& exchange) {
             co_return;
         }
         auto response = found.allowed.empty()
-                            ? refusal(not_found("There is nothing at " + std::string(exchange.path()) + "."))
+                            ? refuse(not_found("There is nothing at " + std::string(exchange.path()) + "."))
                             : method_not_allowed(std::move(found.allowed));
         co_await exchange.respond(std::move(response));
         co_return;
@@ -165,13 +170,13 @@ io::Task<void> Router::handle(http::Exchange& exchange) {
     const AccessFacts facts{exchange.peer().address(), head.method, head.headers, exchange.is_tls()};
     auto caller = identify(facts, rules_, *request.snapshot, sessions_);
     if (!caller) {
-        auto response = refusal(caller.error());
+        auto response = refuse(caller.error());
         co_await exchange.respond(std::move(response));
         co_return;
     }
     request.caller = *caller;
     if (const auto problem = admit(*found.route, request)) {
-        auto response = refusal(*problem);
+        auto response = refuse(*problem);
         co_await exchange.respond(std::move(response));
         co_return;
     }
@@ -180,7 +185,7 @@ io::Task<void> Router::handle(http::Exchange& exchange) {
         co_return;
     }
     auto answer = co_await found.route->handler(request);
-    auto response = answer ? *std::move(answer) : refusal(answer.error());
+    auto response = answer ? *std::move(answer) : refuse(answer.error());
     co_await exchange.respond(std::move(response));
 }
 

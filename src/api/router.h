@@ -1,7 +1,9 @@
 #pragma once
 // Method and path -> handler, with the right that it needs.
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,6 +53,8 @@ public:
 
     const AccessRules& rules() const { return rules_; }
     Sessions& sessions() { return sessions_; }
+    /// Requests that were answered with a problem, by its type.
+    const std::map<std::string, std::uint64_t, std::less<>>& refusals() const { return refusals_; }
     void set_ports(std::vector<std::uint16_t> ports) { rules_.ports = std::move(ports); }
     void set_public_origin(std::string origin) { rules_.public_origin = std::move(origin); }
     /// The public URL's path, which a proxy may or may not take away; "" or "/posthorn".
@@ -73,6 +77,7 @@ private:
     };
     Found find(std::string_view method, std::string_view path) const;
     Found find_public(std::string_view method, std::string_view path) const;
+    http::Response refuse(const http::Problem& problem);
     std::optional<http::Problem> admit(const Route& route, Request& request) const;
 
     const registry::Registry& registry_;
@@ -80,6 +85,7 @@ private:
     Sessions sessions_;
     std::string public_path_;
     std::vector<Route> routes_;
+    std::map<std::string, std::uint64_t, std::less<>> refusals_;
     PageHandler page_;
 };
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "api/json_answer.h"
-#include "api/metrics_text.h"
 #include "api/openapi.h"
 #include "version.h"
 
@@ -27,6 +26,8 @@ io::Task<Answer> ready(engine::Engine& engine, bool is_ready) {
     json::object object{{"status", "ready"}};
     // Events are still taken while the journal has room, so this is a warning, no refusal.
     if (!trouble.empty()) object["warning"] = trouble;
+    else if (const auto refusal = engine.store().state().refusal(); refusal != engine::Refusal::none)
+        object["warning"] = "events are refused: " + std::string(words_of(refusal));
     co_return json_response(200, std::move(object));
 }
 
@@ -46,9 +47,6 @@ void add_server_routes(Router& router, engine::Engine& engine, std::function<boo
     });
     router.add("GET", "/readyz", std::nullopt, [&engine, is_ready](Request&) { return ready(engine, is_ready()); });
     router.add("GET", "/install-keys/{kid}", std::nullopt, install_key);
-    router.add("GET", "/metrics", registry::Action::read_server, [&engine](Request&) -> io::Task<Answer> {
-        co_return text_response("text/plain; version=0.0.4; charset=utf-8", metrics_text(engine));
-    });
     router.add("GET", "/openapi.json", std::nullopt, [](Request&) -> io::Task<Answer> {
         co_return text_response("application/json", std::string(openapi_document()));
     });

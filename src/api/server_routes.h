@@ -9,7 +9,7 @@
 
 namespace posthorn::api {
 
-/// /healthz, /readyz, /install-keys/{kid}, /metrics, /openapi.json. `is_ready` says whether the server takes events.
+/// /healthz, /readyz, /install-keys/{kid}, /openapi.json. `is_ready` says whether the server takes events.
 void add_server_routes(Router& router, engine::Engine& engine, std::function<bool()> is_ready);
 
 }  // namespace posthorn::api

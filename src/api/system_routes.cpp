@@ -63,6 +63,8 @@ json::array findings_of(engine::Engine& engine, const SystemFacts& facts, const 
     json::array findings;
     if (const auto& trouble = engine.store().state().trouble(); !trouble.empty())
         add_finding(findings, "store", "bad", trouble);
+    if (const auto refusal = engine.store().state().refusal(); refusal != engine::Refusal::none)
+        add_finding(findings, "intake", "bad", "Events are refused: " + std::string(words_of(refusal)) + ".");
     if (space.free_bytes < kFreeBytesLow)
         add_finding(findings, "disk", "doubtful",
                     fmt::format("Only {} MB are free where the store is: make room, or keep deliveries for a shorter time "

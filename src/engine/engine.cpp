@@ -1,10 +1,12 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include "base/assert.h"
 #include "engine/attempt_request.h"
@@ -19,6 +21,9 @@ namespace {
 constexpr Millis kHeldOutcomesRetry{200};
 // Beyond this nothing starts: at most what is under way comes on top.
 constexpr std::size_t kHeldOutcomesMax = 256;
+/// Deliveries that one record cancels: some 10 ms of the state's thread.
+constexpr std::size_t kCancelStep = 1000;
+constexpr auto kIdMax = std::uint64_t{std::numeric_limits<std::int64_t>::max()};
 
 /// For a delivery that is given up before anything was sent.
 const model::Verdict kCancelled{model::DeliveryState::cancelled, model::DeadReason::none, {}, false};
@@ -88,9 +93,15 @@ io::Task<Result<void>> Engine::start() {
 // --- Intake -----------------------------------------------------------------------------------------------
 
 io::Task<Result<Receipt>> Engine::accept(model::Event event, model::Idempotency idempotency) {
+    if (const auto refusal = store_.state().refusal(); refusal != Refusal::none) return refuse(refusal);
     auto targets = match::match(*registry_.snapshot(), event.tenant, event.type);
     if (idempotency.key.empty()) return accept_targets(std::move(event), std::move(targets), {});
     return accept_once(std::move(event), std::move(targets), std::move(idempotency));
+}
+
+io::Task<Result<Receipt>> Engine::refuse(Refusal refusal) {
+    ++counts_.refused;
+    co_return fail(Errc::full, std::string(words_of(refusal)));
 }
 
 io::Task<Result<Receipt>> Engine::accept_once(model::Event event, std::vector<model::Target> targets,
@@ -154,6 +165,14 @@ io::Task<Result<Receipt>> Engine::accept_targets(model::Event event, std::vector
 }
 
 void Engine::accept(model::Event event, Acceptance& acceptance) {
+    if (const auto refusal = store_.state().refusal(); refusal != Refusal::none) {
+        ++counts_.refused;
+        // Later, as always.
+        io::asio::post(net_, [&acceptance, refusal] {
+            acceptance.on_receipt(fail(Errc::full, std::string(words_of(refusal))));
+        });
+        return;
+    }
     auto targets = match::match(*registry_.snapshot(), event.tenant, event.type);
     begin(std::move(event), std::move(targets), {}, acceptance);
 }
@@ -164,6 +183,7 @@ void Engine::begin(model::Event event, std::vector<model::Target> targets, model
     if (event.timestamp_ms == 0) event.timestamp_ms = epoch_ms(event.accepted_at);
     event.id = ids_.next(epoch_ms(event.accepted_at), targets.size());
     acceptance.engine_ = this;
+    acceptance.began_ = std::chrono::steady_clock::now();
     acceptance.record_ = {std::make_shared<const model::Event>(std::move(event)), std::move(targets),
                           std::move(idempotency)};
     store_.submit(acceptance.record_, acceptance);
@@ -171,6 +191,9 @@ void Engine::begin(model::Event event, std::vector<model::Target> targets, model
 
 void Acceptance::on_decided(Result<journal::Sequence> sequence) {
     auto record = std::move(record_);  // The event is kept no longer than it is needed.
+    if (sequence)
+        engine_->counts_.durable_us.count(static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_).count()));
     on_receipt(engine_->finish(record, sequence));
 }
 
@@ -515,13 +538,22 @@ io::Task<Result<void>> Engine::cancel(DeliveryId id) {
 }
 
 io::Task<Result<void>> Engine::cancel_all(InstallationId installation) {
+    // In steps, so that neither the state's thread nor a commit is held up by a hundred thousand rows.
+    std::function<Result<std::vector<DeliveryId>>(state::Reader&)> query = [installation](state::Reader& reader) {
+        return reader.waiting_up_to(installation, kIdMax, kCancelStep);
+    };
     for (;;) {
-        model::DeliveriesCancelled cancelled{{}, installation, wall_now()};
-        model::Record record = std::move(cancelled);
-        const auto sequence = co_await store_.append(std::move(record));
-        if (sequence) co_return Result<void>();
-        // A journal that is full for a moment must not leave deliveries waiting for an add-on that is gone.
-        if (sequence.error().code != Errc::full) co_return store_trouble(sequence.error());
+        auto some = co_await store_.state().read(Lane::engine, query);
+        if (!some && some.error().code != Errc::full && some.error().code != Errc::timeout) co_return some.error();
+        if (some && some->empty()) co_return Result<void>();
+        if (some) {
+            model::DeliveriesCancelled cancelled{*std::move(some), {}, wall_now()};
+            model::Record record = std::move(cancelled);
+            const auto sequence = co_await store_.append(std::move(record));
+            if (sequence) continue;
+            // A journal that is full for a moment must not leave deliveries waiting for an add-on that is gone.
+            if (sequence.error().code != Errc::full) co_return store_trouble(sequence.error());
+        }
         co_await wheel_.sleep(kHeldOutcomesRetry);
     }
 }

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/id.h"
 #include "base/result.h"
 #include "deliver/deliverer.h"
@@ -53,6 +54,7 @@ struct EngineCounts {
     std::uint64_t retried = 0;
     std::uint64_t dead = 0;
     std::unordered_map<std::string, std::uint64_t> failures;  ///< By cause: a failure's name or "status_503".
+    Histogram durable_us;  ///< From an event's being checked to its being durable.
 };
 
 /// Is told of what happens, on the net thread, after it is durable. Must not block.
@@ -86,6 +88,7 @@ private:
     friend class Engine;
     void on_decided(Result<journal::Sequence> sequence) final;
     Engine* engine_ = nullptr;
+    std::chrono::steady_clock::time_point began_;
     model::EventAccepted record_;
 };
 
@@ -121,7 +124,8 @@ public:
     io::Task<Result<std::vector<DeliveryId>>> make_deliveries(std::vector<model::Delivery> deliveries);
     /// Errors: not_found, conflict (final already), full, io.
     io::Task<Result<void>> cancel(DeliveryId delivery);
-    /// Everything that waits for the installation; for uninstalling it.
+    /// Everything that waits for the installation, a step at a time; for uninstalling it. Where the program ends
+    /// meanwhile, start() goes on.
     io::Task<Result<void>> cancel_all(InstallationId installation);
 
     /// The request that this attempt would make now; nothing when the add-on, its webhook or its URL is gone.
@@ -168,6 +172,7 @@ private:
     Result<Receipt> finish(model::EventAccepted& record, const Result<journal::Sequence>& sequence);
     io::Task<Result<Receipt>> accept_targets(model::Event event, std::vector<model::Target> targets,
                                              model::Idempotency idempotency);
+    io::Task<Result<Receipt>> refuse(Refusal refusal);
     io::Task<Result<Receipt>> accept_once(model::Event event, std::vector<model::Target> targets,
                                           model::Idempotency idempotency);
     /// The earlier receipt again, or conflict.

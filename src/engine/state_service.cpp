@@ -12,14 +12,20 @@ namespace {
 constexpr std::chrono::milliseconds kQueryWait{10'000};
 constexpr std::chrono::milliseconds kTroubleWait{500};
 constexpr std::chrono::minutes kPruneEvery{1};
+constexpr Millis kAgainOverLimit{1000};
 constexpr std::size_t kPruneEvents = 500;
+/// How long pruning may hold up the applier at a time.
+constexpr std::chrono::milliseconds kPruneWhile{20};
+/// How often bounds are looked at: within it the journal can't fill a quarter of its ring.
+constexpr std::chrono::milliseconds kBoundsEvery{50};
+constexpr std::chrono::milliseconds kSlowCommit{1000};
 
 }  // namespace
 
 Result<std::unique_ptr<StateService>> StateService::open(std::unique_ptr<state::State> state,
                                                          journal::JournalLog& log, io::asio::io_context& net,
                                                          StateServiceOptions options) {
-    std::unique_ptr<StateService> service(new StateService(std::move(state), log, net, options));
+    std::unique_ptr<StateService> service(new StateService(std::move(state), log, net, std::move(options)));
     for (;;) {
         POSTHORN_TRY(const bool applied_some, service->apply_some());
         if (!applied_some) break;
@@ -42,10 +48,13 @@ StateService::StateService(std::unique_ptr<state::State> state, journal::Journal
       log_(log),
       log_reader_(log.reader()),
       net_(net),
-      options_(options),
+      options_(std::move(options)),
       applied_(state_->opened().applied),
-      engine_queries_(options.queries_max),
-      api_queries_(options.queries_max) {}
+      engine_queries_(options_.queries_max),
+      api_queries_(options_.queries_max),
+      admission_(options_.limits) {
+    figures_.waiting = state_->waiting();
+}
 
 StateService::~StateService() { stop(); }
 
@@ -87,7 +96,19 @@ Result<bool> StateService::apply_some() {
     records.reserve(batch.records.size());
     for (const auto& record : batch.records) 
         records.push_back({record.sequence, record.kind, std::string(record.bytes)});
+    const auto began = std::chrono::steady_clock::now();
     POSTHORN_CHECK(state_->apply(records));
+    const auto took = std::chrono::steady_clock::now() - began;
+    figures_.commit_us.count(
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+    if (took >= kSlowCommit) {
+        StateNotice notice{StateNotice::Kind::slow_commit};
+        notice.count = records.size();
+        notice.took = std::chrono::duration_cast<Millis>(took);
+        tell(std::move(notice));
+    }
+    figures_.group_records.count(records.size());
+    figures_.waiting.store(state_->waiting(), std::memory_order_relaxed);
     const auto last = batch.records.back().sequence;
     log_.release(last);
     applied_.advance(last);
@@ -105,23 +126,67 @@ void StateService::apply_loop() {
             const auto applied = apply_some();
             if (!applied || is_in_trouble) {
                 auto words = applied ? std::string() : to_string(applied.error());
+                if (is_in_trouble != !applied)
+                    tell({applied ? StateNotice::Kind::trouble_over : StateNotice::Kind::trouble, words});
                 is_in_trouble = !applied;
                 io::asio::post(net_, [this, words = std::move(words)] { trouble_ = words; });
             }
             if (!applied || !*applied) break;
         }
         if (is_last_round) break;
-        prune_some();
+        keep_within_bounds();
     }
     applied_.close();
 }
 
-void StateService::prune_some() {
+void StateService::keep_within_bounds() {
     const auto now = wall_now();
-    if (now < pruned_at_ + kPruneEvery) return;
-    // A failure here will show when records are applied; there is nothing else to do about it.
-    const auto pruned = state_->prune(now - options_.retention, kPruneEvents);
-    if (!pruned || *pruned < kPruneEvents) pruned_at_ = now;
+    if (now < bounds_seen_at_ + kBoundsEvery) return;
+    bounds_seen_at_ = now;
+    prune_some(now);
+    const auto bytes = state_->used_bytes();
+    const AdmissionLoad load{state_->waiting(), bytes ? *bytes : 0, can_prune_, log_.free_bytes(), log_.ring_bytes()};
+    const auto before = refusal_.load(std::memory_order_relaxed);
+    const auto refusal = admission_.decide(load, now);
+    refusal_.store(refusal, std::memory_order_relaxed);
+    if (refusal == before) return;
+    if (refusal == Refusal::none) tell({StateNotice::Kind::refusing_over});
+    else tell({StateNotice::Kind::refusing, std::string(words_of(refusal))});
+}
+
+void StateService::prune_some(Moment now) {
+    const auto limit = options_.limits.store_bytes_max;
+    const auto bytes = limit > 0 ? state_->used_bytes() : Result<std::uint64_t>(0);
+    const bool is_over = limit > 0 && bytes && *bytes >= limit;
+    const auto wait = is_over ? (can_prune_ ? Millis(0) : kAgainOverLimit) : Millis(kPruneEvery);
+    if (now < pruned_at_ + wait) return;
+    // Over the limit the oldest go, whatever their age.
+    const auto before = is_over ? now + kPruneEvery : now - options_.retention;
+    const auto until = std::chrono::steady_clock::now() + kPruneWhile;
+    do {
+        // A failure here will show when records are applied; there is nothing else to do about it.
+        const auto pruned = state_->prune(before, kPruneEvents);
+        const auto count = pruned ? *pruned : 0;
+        figures_.pruned.fetch_add(count, std::memory_order_relaxed);
+        pruned_untold_ += count;
+        // A step examines a bounded number of events from where the last one stopped, so it takes a whole round in
+        // vain, and the end of the one before, to know that all of them wait.
+        steps_in_vain_ = count > 0 ? 0 : steps_in_vain_ + 1;
+        can_prune_ = steps_in_vain_ < 2 + state_->waiting() / state::State::kPruneExaminedMax;
+        if (count < kPruneEvents) pruned_at_ = now;
+        if (count < kPruneEvents) break;
+    } while (std::chrono::steady_clock::now() < until);
+    if (pruned_untold_ > 0 && now >= pruned_told_at_ + kPruneEvery) {
+        StateNotice notice{StateNotice::Kind::pruned};
+        notice.count = std::exchange(pruned_untold_, 0);
+        pruned_told_at_ = now;
+        tell(std::move(notice));
+    }
+}
+
+void StateService::tell(StateNotice notice) {
+    if (options_.on_notice)
+        io::asio::post(net_, [this, notice = std::move(notice)] { options_.on_notice(notice); });
 }
 
 void StateService::read_loop(Mailbox<Query>& queries, state::Reader& reader) {

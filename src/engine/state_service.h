@@ -1,6 +1,7 @@
 #pragma once
 // The threads of the state: one applies the journal lazily, others answer queries.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -11,22 +12,52 @@
 #include "base/mailbox.h"
 #include "base/result.h"
 #include "base/watermark.h"
+#include "engine/admission.h"
 #include "io/callback.h"
 #include "io/task.h"
+#include "journal/commit_statistics.h"
 #include "journal/journal_log.h"
 #include "state/state.h"
 
 namespace posthorn::engine {
+
+/// What an operator may want to know of.
+struct StateNotice {
+    enum class Kind : std::uint8_t {
+        trouble,         ///< Records can't be applied; `words` says why.
+        trouble_over,
+        refusing,        ///< Events are refused from now on; `words` says why.
+        refusing_over,
+        slow_commit,     ///< `took` for `count` records.
+        pruned,          ///< `count` events in the last minute.
+    };
+    Kind kind = Kind::trouble;
+    std::string words = {};
+    std::uint64_t count = 0;
+    Millis took{0};
+};
 
 struct StateServiceOptions {
     std::chrono::milliseconds apply_every{100};  ///< How long records may lie before they are applied.
     std::size_t group_bytes_max = 8 << 20;       ///< Applied in one transaction, about.
     std::size_t queries_max = 4096;              ///< Waiting for a reader; more are refused.
     Millis retention = std::chrono::days(14);    ///< How long final deliveries and their events are kept.
+    AdmissionLimits limits;  ///< Beyond store_bytes_max the oldest final events go before their time.
+    /// Called on the net thread; may be empty.
+    std::function<void(const StateNotice&)> on_notice;
 };
 
 /// Which readers answer: those of the engine must not stand behind a person's long list.
 enum class Lane : std::uint8_t { engine, api };
+
+/// What the state's threads tell of themselves. Written by the applier, read by any thread; counters that pair with
+/// nothing, and need not belong to one moment.
+struct StateFigures {
+    std::atomic<std::uint64_t> waiting = 0;  ///< Deliveries that wait, as of the last records applied.
+    std::atomic<std::uint64_t> pruned = 0;   ///< Events that retention removed.
+    journal::PowerHistogram commit_us;       ///< Of a group of records.
+    journal::PowerHistogram group_records;
+};
 
 /// Owns the state. Made and destroyed on the net thread.
 class StateService {
@@ -58,8 +89,12 @@ public:
 
     /// Up to where the state has the journal.
     std::uint64_t applied() const { return applied_.value(); }
+    const StateFigures& figures() const { return figures_; }
     /// The last failure to apply, empty when all is well. Net thread.
     const std::string& trouble() const { return trouble_; }
+
+    /// Why events are refused at present. Any thread.
+    Refusal refusal() const { return refusal_.load(std::memory_order_relaxed); }
 
     /// Applies what is durable, then ends the threads.
     void stop();
@@ -78,7 +113,9 @@ private:
     void apply_loop();
     void read_loop(Mailbox<Query>& queries, state::Reader& reader);
     Result<bool> apply_some();
-    void prune_some();
+    void keep_within_bounds();
+    void prune_some(Moment now);
+    void tell(StateNotice notice);
 
     struct KeyCheck {
         std::string value;
@@ -97,8 +134,18 @@ private:
     Mailbox<Query> engine_queries_;
     Mailbox<Query> api_queries_;
     std::vector<std::unique_ptr<state::Reader>> readers_;
+    StateFigures figures_;
     std::string trouble_;  // Net thread; the applier posts it.
-    Moment pruned_at_;     // Applier thread.
+    // Decided by the applier, read by intake: a value alone, pairs with nothing.
+    std::atomic<Refusal> refusal_{Refusal::none};
+    // Of the applier thread.
+    Admission admission_;
+    Moment bounds_seen_at_{};
+    Moment pruned_at_{};
+    Moment pruned_told_at_{};
+    std::uint64_t pruned_untold_ = 0;
+    std::uint64_t steps_in_vain_ = 0;
+    bool can_prune_ = true;
     std::vector<std::thread> threads_;
 };
 

@@ -26,6 +26,7 @@ int run_program(std::vector<std::string> words) {
     add_verify_command(root);
     add_tenant_command(root);
     add_key_command(root);
+    add_receiver_command(root);
     add_doctor_command(root);
     return line.run(std::move(words));
 }

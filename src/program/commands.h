@@ -21,6 +21,7 @@ void add_validate_command(Arguments& root);
 void add_verify_command(Arguments& root);
 void add_tenant_command(Arguments& root);
 void add_key_command(Arguments& root);
+void add_receiver_command(Arguments& root);
 void add_doctor_command(Arguments& root);
 
 /// The whole program: `words` are its arguments without its name. The exit code.

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include <fmt/format.h>
 
 #include "http/listen_address.h"
 #include "io/address_rules.h"
+#include "wire/byte_count.h"
 #include "wire/duration.h"
 #include "wire/suggest.h"
 #include "wire/url.h"
@@ -36,6 +38,10 @@ constexpr ServeSetting kSettings[] = {
      "DATA/master.key); POSTHORN_MASTER_KEY can hold the key itself"},
     {"admin-key-file", Kind::text, "FILE", "Where the first admin key goes (0600) in place of stdout"},
     {"retention", Kind::text, "DURATION", "How long final deliveries and their events are kept (default 14d)"},
+    {"store-limit", Kind::text, "BYTES",
+     "Above it the oldest final deliveries go before their time, and events are refused when only waiting ones are "
+     "left; 50GB, say (default: none)"},
+    {"backlog-limit", Kind::text, "NUMBER", "Events are refused while so many deliveries wait (default 10000000)"},
     {"log-format", Kind::text, "FORMAT", "'text' or 'json' (default: text on a terminal, else json)"},
     {"drain", Kind::text, "DURATION", "How long SIGTERM waits for what is in flight (default 10s)"},
 };
@@ -83,6 +89,23 @@ Result<Millis> read_duration(const std::string& value) {
     return *duration;
 }
 
+Result<std::uint64_t> read_bytes(const std::string& value) {
+    const auto bytes = wire::parse_byte_count(value);
+    if (!bytes) return fail(Errc::invalid, remedy(value, "is no size: give one such as 500MB, 50GB or 8GiB"));
+    // Less leaves no room between what is being delivered and the limit.
+    constexpr std::uint64_t kLeast = 16 << 20;
+    if (*bytes < kLeast) return fail(Errc::invalid, remedy(value, "is too small for a store: give at least 16MiB"));
+    return *bytes;
+}
+
+Result<std::uint64_t> read_count(const std::string& value) {
+    std::uint64_t count = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
+    if (error != std::errc() || end != value.data() + value.size() || count == 0)
+        return fail(Errc::invalid, remedy(value, "is no number of deliveries above 0"));
+    return count;
+}
+
 Result<void> set_log_format(ServeOptions& options, const std::string& value) {
     if (value == "text") options.log_format = LogFormat::text;
     else if (value == "json") options.log_format = LogFormat::json;
@@ -104,6 +127,12 @@ Result<void> set_text(std::string_view name, const std::string& value, ServeOpti
     if (name == "log-format") return set_log_format(options, value);
     if (name == "retention") {
         POSTHORN_TRY(options.retention, read_duration(value));
+    }
+    if (name == "store-limit") {
+        POSTHORN_TRY(options.store_limit, read_bytes(value));
+    }
+    if (name == "backlog-limit") {
+        POSTHORN_TRY(options.backlog_limit, read_count(value));
     }
     if (name == "drain") {
         POSTHORN_TRY(options.drain, read_duration(value));

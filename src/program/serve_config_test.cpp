@@ -42,6 +42,8 @@ TEST(ServeConfigTest, NothingGivenMeansTheDefaults) {
     EXPECT_FALSE(options->dev);
     EXPECT_EQ(options->retention, std::chrono::days(14));
     EXPECT_EQ(options->drain, 10s);
+    EXPECT_EQ(options->store_limit, 0U);
+    EXPECT_EQ(options->backlog_limit, 10'000'000U);
     EXPECT_EQ(options->log_format, LogFormat::automatic);
 }
 
@@ -138,6 +140,18 @@ TEST(ServeConfigTest, AFileThatIsWrongIsToldWithItsLine) {
     EXPECT_THAT(toml_refusal("allow-receiver = [1]"), HasSubstr("list of strings"));
     EXPECT_THAT(toml_refusal("ca-file = \"a\"\nca_file = \"b\""), HasSubstr("twice"));
     EXPECT_THAT(toml_refusal("[serve]\nlisten = \"localhost:1\""), HasSubstr("no option 'serve'"));
+}
+
+TEST(ServeConfigTest, LimitsAreASizeAndANumber) {
+    const auto options = serve_options_of(flags_of({{"store-limit", "50GB"}}),
+                                          environment_of({{"POSTHORN_BACKLOG_LIMIT", "250000"}}), {});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->store_limit, 50'000'000'000U);
+    EXPECT_EQ(options->backlog_limit, 250'000U);
+    EXPECT_THAT(refusal(flags_of({{"store-limit", "50"}})), HasSubstr("no size"));
+    EXPECT_THAT(refusal(flags_of({{"store-limit", "1MB"}})), HasSubstr("at least 16MiB"));
+    EXPECT_THAT(refusal(flags_of({{"backlog-limit", "0"}})), HasSubstr("no number"));
+    EXPECT_THAT(refusal(flags_of({{"backlog-limit", "10M"}})), HasSubstr("no number"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 // What `posthorn serve` can be told: api.md, "The program".
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct ServeOptions {
     std::string master_key_file;  ///< Empty: {data}/master.key.
     std::string admin_key_file;
     Millis retention = std::chrono::days(14);
+    std::uint64_t store_limit = 0;  ///< Bytes; 0: none.
+    std::uint64_t backlog_limit = 10'000'000;  ///< Deliveries.
     LogFormat log_format = LogFormat::automatic;
     Millis drain = std::chrono::seconds(10);
 };

@@ -17,6 +17,7 @@
 #include "api/addon_routes.h"
 #include "api/delivery_routes.h"
 #include "api/event_routes.h"
+#include "api/receiver_routes.h"
 #include "api/router.h"
 #include "api/server_routes.h"
 #include "api/session_routes.h"
@@ -32,6 +33,7 @@
 #include "inspect/inspector_routes.h"
 #include "inspect/inspectors.h"
 #include "inspect/live_stream.h"
+#include "inspect/metrics.h"
 #include "inspect/overview.h"
 #include "io/dialer.h"
 #include "io/file.h"
@@ -42,6 +44,7 @@
 #include "lifecycle/lifecycle.h"
 #include "program/receiver_log.h"
 #include "page/page_routes.h"
+#include "program/server_log.h"
 #include "registry/registry.h"
 #include "registry/sealing.h"
 #include "wire/url.h"
@@ -132,6 +135,7 @@ struct Server::Parts {
 
     io::NetContext net;
     io::TimerWheel wheel{net};
+    ServerLog log;
     catalogue::Catalogue catalogue;
     std::unique_ptr<engine::Store> store;
     std::optional<registry::Registry> registry;
@@ -148,6 +152,7 @@ struct Server::Parts {
     std::optional<inspect::LiveStream> live;
     std::optional<inspect::Overview> overview;
     std::optional<inspect::Inspectors> inspectors;
+    std::optional<inspect::Metrics> metrics;
     std::unique_ptr<io::asio::ssl::context> tls;
     std::optional<http::Server> http;
     std::optional<http::Server> own_http;  // Where we serve https: plain, for our own inspectors' calls.
@@ -162,6 +167,8 @@ Result<void> Server::Parts::open_store() {
     engine::StoreOptions store_options;
     store_options.folder = options.data;
     store_options.state.retention = options.retention;
+    store_options.state.limits = {options.backlog_limit, options.store_limit, 256 << 20, options.data};
+    store_options.state.on_notice = [this](const engine::StateNotice& notice) { log.on_notice(notice); };
     POSTHORN_TRY(store, engine::Store::open(io::posix_disk(), net, std::move(store_options), [](const Error& error) {
         // Nobody knows what is durable now. After a restart the log says what is true.
         std::fprintf(stderr, "posthorn: the journal can't be synced (%s); ending so that nothing is promised falsely\n",
@@ -320,10 +327,13 @@ void Server::Parts::add_routes() {
     upm.emplace(*lifecycle, *engine);
     live.emplace(*engine);
     overview.emplace(*engine);
+    log.listen_to(*engine);
+    metrics.emplace(inspect::MetricSources{*engine, *router, *http, *deliverer, options.data});
     // The busiest route is looked at first.
     api::add_event_routes(*router, *engine);
     api::add_addon_routes(*router, *lifecycle, *engine);
     api::add_delivery_routes(*router, *engine, *recoveries);
+    api::add_receiver_routes(*router, *engine);
     api::add_tenant_routes(*router, *engine, public_url);
     api::add_key_routes(*router, *engine);
     api::add_session_routes(*router);
@@ -333,6 +343,7 @@ void Server::Parts::add_routes() {
                            {wall_now(), public_url, options.data, options.retention, options.dev, warnings});
     live->add_routes(*router);
     overview->add_routes(*router);
+    metrics->add_routes(*router);
     upm->add_routes(*router);
     page::add_page_routes(*router);
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/id_time.h"
 #include "state/folded.h"
 
 namespace posthorn::state {

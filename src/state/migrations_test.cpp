@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/id_time.h"
 #include "state/folded.h"
 #include "state/test_journal.h"
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/id_time.h"
+
 namespace posthorn::state {
 
 Result<IdRange> ids_between(Database& database, std::optional<Moment> since, std::optional<Moment> until) {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/id.h"
+#include "base/id_time.h"
 #include "state/postings.h"
 
 namespace posthorn::state {

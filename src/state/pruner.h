@@ -8,6 +8,7 @@
 #include "base/moment.h"
 #include "base/result.h"
 #include "state/sqlite.h"
+#include "state/state.h"
 
 namespace posthorn::state {
 
@@ -16,7 +17,7 @@ class Pruner {
 public:
     /// Events that one call examines at most, besides those it removes: with a million old ones still waiting, each
     /// call goes on where the last one stopped.
-    static constexpr std::size_t kExaminedMax = 20'000;
+    static constexpr std::size_t kExaminedMax = State::kPruneExaminedMax;
 
     explicit Pruner(Database& database) : database_(database) {}
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/id_time.h"
 #include "state/folded.h"
 #include "state/postings.h"
 

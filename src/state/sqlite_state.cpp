@@ -133,6 +133,12 @@ Result<std::size_t> SqliteState::prune(Moment before, std::size_t events_max) {
     return removed;
 }
 
+Result<std::uint64_t> SqliteState::used_bytes() {
+    POSTHORN_TRY(const auto all, database_.ask_number("PRAGMA page_count"));
+    POSTHORN_TRY(const auto free, database_.ask_number("PRAGMA freelist_count"));
+    return static_cast<std::uint64_t>(all.value_or(0) - free.value_or(0)) * kPageBytes;
+}
+
 Result<std::unique_ptr<Reader>> SqliteState::make_reader() {
     POSTHORN_TRY(auto reader, SqliteReader::open(database_.file()));
     return std::unique_ptr<Reader>(std::move(reader));

@@ -22,6 +22,7 @@ public:
     Result<void> set_key_check(const std::string& value) override;
     Result<void> apply(std::span<const Numbered> records) override;
     Result<std::size_t> prune(Moment before, std::size_t events_max) override;
+    Result<std::uint64_t> used_bytes() override;
     Result<std::unique_ptr<Reader>> make_reader() override;
 
 private:

@@ -172,9 +172,13 @@ public:
 
     /// Removes up to `events_max` events, oldest first, that were accepted before `before` and whose deliveries are
     /// all final, with their deliveries and attempts; also idempotency keys more than 24 h older than the newest one.
-    /// Returns how many events went. One call examines a bounded number of events and the next goes on behind them,
-    /// so fewer than `events_max` does not mean that none is left: call it now and then. Errors: as apply.
+    /// Returns how many events went. One call examines kPruneExaminedMax events that stay, and the next goes on behind
+    /// them, so fewer than `events_max` does not mean that none is left: call it now and then. Errors: as apply.
+    static constexpr std::size_t kPruneExaminedMax = 20'000;
     virtual Result<std::size_t> prune(Moment before, std::size_t events_max) = 0;
+
+    /// Bytes of posthorn.db that hold something, without pages that are free to be used again. Errors: io.
+    virtual Result<std::uint64_t> used_bytes() = 0;
 
     virtual Result<std::unique_ptr<Reader>> make_reader() = 0;
 };

@@ -94,6 +94,15 @@ struct Model {
         for (auto& [id, known] : deliveries)
             if (cancelled.installation && known.row.delivery.installation == cancelled.installation) cancel(known.row);
     }
+    void apply(const model::DeliveriesExpired& expired) {
+        for (const auto id : expired.deliveries) {
+            auto& delivery = deliveries.at(id.value).row.delivery;
+            if (is_final(delivery.state)) continue;
+            delivery.state = DeliveryState::dead;
+            delivery.reason = model::DeadReason::deadline;
+            delivery.due_at = {};
+        }
+    }
     void apply(const model::DeliveriesRescheduled& rescheduled) {
         for (auto& [id, known] : deliveries)
             if (known.row.delivery.installation == rescheduled.installation && !is_final(known.row.delivery.state))
@@ -150,6 +159,7 @@ struct Story {
         }
         if (chance < 92) return journal.put(model::DeliveriesCancelled{{delivery}, {}, journal.now});
         if (chance < 94) return journal.put(model::DeliveriesCancelled{{}, target.installation, journal.now});
+        if (chance < 95) return journal.put(model::DeliveriesExpired{{delivery}, journal.now});
         if (chance < 97)
             return journal.put(model::DeliveriesRescheduled{target.installation, journal.now + Millis(up_to(9))});
         const std::string key(1, static_cast<char>('a' + up_to(2)));
@@ -287,6 +297,10 @@ void check_waiting(Reader& reader, const Model& model, Moment now) {
         auto& rows = waiting.at(one.installation.value);
         std::ranges::stable_sort(rows, {}, [](const DeliveryRow& row) { return row.delivery.due_at; });
         RC_ASSERT(one.deliveries == rows.size());
+        RC_ASSERT(one.oldest == std::ranges::min(rows, {}, [](const DeliveryRow& row) { return row.delivery.id; }).delivery.id);
+        const auto last = rows[static_cast<std::size_t>(up_to(static_cast<int>(rows.size()) - 1))].delivery.id.value;
+        const auto up_to_last = std::ranges::count_if(rows, [&](const auto& row) { return row.delivery.id.value <= last; });
+        RC_ASSERT(reader.waiting_up_to(one.installation, last, 1000)->size() == static_cast<std::size_t>(up_to_last));
         RC_ASSERT(one.first_due == rows.front().delivery.due_at);
         const auto limit = static_cast<std::size_t>(up_to(5));
         const auto answer = reader.due(one.installation, now, limit);

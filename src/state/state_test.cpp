@@ -253,6 +253,48 @@ TEST_F(StateTest, SpaceOfPrunedEventsIsUsedAgain) {
     EXPECT_EQ(ask("SELECT count(*) FROM attempts"), 0);
 }
 
+TEST_F(StateTest, ABacklogThatWasDeliveredAndPrunedLeavesItsSpaceToTheNextOne) {
+    const auto pile_up = [&] {
+        std::vector<EventId> events;
+        for (int i = 0; i < 2000; ++i) events.push_back(journal.accept({.payload = std::string(2000, 'x')}));
+        apply();  // A group of its own, so that they have rows.
+        return events;
+    };
+    std::uint64_t most = 0;
+    for (int round = 0; round < 4; ++round) {
+        const auto events = pile_up();
+        EXPECT_EQ(state->waiting(), 2000U);
+        const auto used = must(state->used_bytes());
+        if (round == 0) most = used;
+        EXPECT_LE(used, most + most / 20) << "what a round freed is used by the next one";
+        for (const auto event : events) journal.deliver(event);
+        apply();
+        EXPECT_EQ(state->waiting(), 0U);
+        journal.now += 1h;
+        std::size_t removed = 0;
+        while (const auto some = must(state->prune(journal.now, 500))) removed += some;
+        EXPECT_EQ(removed, 2000U);
+        EXPECT_LT(must(state->used_bytes()), most / 4);
+    }
+    EXPECT_LE(static_cast<std::uint64_t>(ask("PRAGMA page_count")) * 16'384, most * 5 / 4);
+}
+
+TEST_F(StateTest, PostingsOfSpansWithoutEventsGo) {
+    journal.accept();
+    journal.now += 1h;
+    const auto waits = journal.accept();
+    apply();
+    journal.put(model::DeliveriesCancelled{{}, InstallationId{1}, journal.now});
+    const auto late = journal.accept();
+    apply();
+    EXPECT_EQ(ask("SELECT count(DISTINCT span) FROM postings"), 2);
+    journal.now += 1h;
+    EXPECT_EQ(must(state->prune(journal.now - 90min, 10)), 1U);
+    EXPECT_EQ(ask("SELECT count(DISTINCT span) FROM postings"), 1);
+    EXPECT_EQ(ask("SELECT count(DISTINCT span) FROM spans"), 1);
+    EXPECT_EQ(must(reader->events(TenantId{1}, {}, {}, {}, {}, 10)).rows.size(), 2U) << to_string(waits) << to_string(late);
+}
+
 TEST_F(StateTest, PruningKeepsWhatWaitsAndWhatIsYoung) {
     const auto waits = journal.accept();
     const auto old = journal.accept();

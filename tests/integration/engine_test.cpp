@@ -197,14 +197,14 @@ TEST_F(EngineTest, RecoverDeliversWhatWasMissedBeforeTheAddOnCame) {
     request.filter.state = model::DeliveryState::dead;
     request.filter.since = before;
     request.with_missing = true;
-    EXPECT_EQ(fixture.wait_for(recoveries.preview(request)).value(), 1u);
+    EXPECT_EQ(fixture.wait_for(recoveries.preview(request)).value().deliveries, 1u);
     const auto operation = recoveries.start(request);
     ASSERT_TRUE(operation);
     ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/hook") == 1; }));
     ASSERT_TRUE(fixture.wait_until(
         [&] { return recoveries.find(*operation)->state == engine::Operation::State::done; }));
     EXPECT_EQ(recoveries.find(*operation)->done, 1u);
-    EXPECT_EQ(fixture.wait_for(recoveries.preview(request)).value(), 0u) << "it is there now";
+    EXPECT_EQ(fixture.wait_for(recoveries.preview(request)).value().deliveries, 0u) << "it is there now";
 }
 
 }  // namespace

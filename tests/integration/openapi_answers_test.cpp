@@ -16,6 +16,7 @@
 #include "testkit/json_schema.h"
 #include "tests/integration/api_client.h"
 #include "wire/jwt_check.h"
+#include "wire/percent.h"
 #include "wire/qsh.h"
 
 namespace posthorn::integration {
@@ -83,6 +84,25 @@ TEST_F(OpenApiAnswersTest, TheServerSpeaksOfItself) {
     get("/readyz", "/readyz");
     EXPECT_THAT(client.call({"GET", "/metrics", "/metrics"}).body, HasSubstr("posthorn_events_accepted_total 0"));
     get("/install-keys/{kid}", "/install-keys/none", 404);
+}
+
+TEST_F(OpenApiAnswersTest, TheReceiversAndTheMetricsTellHowThingsGo) {
+    install();
+    client.json(event(), 202);
+    delivery_in("delivered");
+    const auto receivers = get("/api/v1/receivers", "/api/v1/receivers").at("items").as_array();
+    ASSERT_EQ(receivers.size(), 1U);
+    EXPECT_EQ(text(receivers.front(), "receiver"), client.receiver().url());
+    EXPECT_EQ(text(receivers.front().at("addons").at(0), "addon"), "hello");
+    const auto encoded = wire::percent_encode(client.receiver().url());
+    get("/api/v1/receivers/{receiver}", "/api/v1/receivers/" + encoded);
+    get("/api/v1/receivers/{receiver}", "/api/v1/receivers/http%3A%2F%2Fnobody.example", 404);
+
+    const auto metrics = client.call({"GET", "/metrics", "/metrics"}).body;
+    EXPECT_THAT(metrics, HasSubstr("posthorn_receivers{state=\"closed\"} 1"));
+    EXPECT_THAT(metrics, HasSubstr("posthorn_http_refused_total{type=\"not-found\"} 1"));
+    EXPECT_THAT(metrics, HasSubstr("posthorn_deliveries_dead_total{reason=\"exhausted\"} 0"));
+    EXPECT_THAT(metrics, HasSubstr("posthorn_state_lag_records"));
 }
 
 TEST_F(OpenApiAnswersTest, AnInstallKeyIsReadByTheKidOfAnInstall) {
