@@ -22,6 +22,9 @@ bool operator==(const DeliveriesCancelled& a, const DeliveriesCancelled& b) {
 bool operator==(const DeliveriesRescheduled& a, const DeliveriesRescheduled& b) {
     return a.installation == b.installation && a.due_at == b.due_at;
 }
+bool operator==(const DeliveriesExpired& a, const DeliveriesExpired& b) {
+    return a.deliveries == b.deliveries && a.at == b.at;
+}
 bool operator==(const RegistryChanged& a, const RegistryChanged& b) { return a.rows == b.rows; }
 
 }  // namespace posthorn::model
