@@ -248,6 +248,7 @@ TEST(WriteRequestTest, WritesARequestInFull) {
 struct OneDial final : io::Dialer {
     io::Dialed dialed;
     io::Task<io::Dialed> dial(io::DialTarget) override { co_return std::move(dialed); }
+    void set_own_server(io::OwnServer) override {}
 };
 
 TEST_F(ClientTest, FetchesOverAConnectionOfItsOwn) {
