@@ -52,8 +52,15 @@ public:
     };
 
     explicit FakeNameServer(asio::io_context& context)
-        : udp_(context, Udp::endpoint(asio::ip::address_v4::loopback(), 0)),
-          acceptor_(context, Endpoint(asio::ip::address_v4::loopback(), udp_.local_endpoint().port())) {
+        : udp_(context), acceptor_(context) {
+        // A port that is free for UDP may be taken for TCP.
+        boost::system::error_code error = asio::error::address_in_use;
+        for (int tries = 0; error && tries < 20; ++tries) {
+            udp_ = Udp::socket(context, Udp::endpoint(asio::ip::address_v4::loopback(), 0));
+            acceptor_ = Acceptor(context, Tcp::v4());
+            acceptor_.bind(Endpoint(asio::ip::address_v4::loopback(), udp_.local_endpoint().port()), error);
+        }
+        acceptor_.listen();
         receive();
         accept();
     }

@@ -144,13 +144,5 @@ TEST(CommandsTest, EveryCommandHasHelpWithAnExample) {
     }
 }
 
-TEST(CommandsTest, TheInspectorsCommandsAreNotThereYet) {
-    for (const auto* name : {"inspect", "listen"}) {
-        testing::internal::CaptureStderr();
-        EXPECT_EQ(run_program({name}), 2);
-        EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("has no command"));
-    }
-}
-
 }  // namespace
 }  // namespace posthorn::program

@@ -129,8 +129,9 @@ TEST_F(ClientTest, FollowsAStreamOverABrokenConnection) {
 }
 
 TEST_F(ClientTest, AnInterruptEndsAStreamThatGoesOn) {
-    int events = 0;
-    serve([&](http::Exchange& exchange) -> io::Task<void> {
+    // The server goes on to write until it is closed, which is when this test has returned.
+    const auto events = std::make_shared<int>(0);
+    serve([this, events](http::Exchange& exchange) -> io::Task<void> {
         http::HeaderList headers;
         headers.emplace_back("Content-Type", "text/event-stream");
         (void)co_await exchange.start_stream(200, std::move(headers));
@@ -138,14 +139,14 @@ TEST_F(ClientTest, AnInterruptEndsAStreamThatGoesOn) {
         while (written) {
             co_await loop->wheel().sleep(io::TimerWheel::kTick);
             // Not before it is waited for, and once: the next one would end this program.
-            if (std::exchange(events, 0) == 1) std::raise(SIGINT);
+            if (std::exchange(*events, 0) == 1) std::raise(SIGINT);
             written = co_await exchange.write_piece(": still here\n\n");
         }
     });
     Interrupt interrupt(loop->context());
     StreamFollower follower;
     follower.on_event = [&](StreamEvent) -> io::Task<bool> {
-        ++events;
+        ++*events;
         co_return true;
     };
     follower.on_trouble = [](std::string_view) {};
