@@ -65,7 +65,8 @@ TEST(ServeConfigTest, EverySettingCanStandInTheEnvironmentAndInTheFile) {
                                                     {"ca-file", "ca.pem"},   {"tls-cert", "c.pem"},
                                                     {"tls-key", "k.pem"},    {"master-key-file", "m"},
                                                     {"admin-key-file", "a"}, {"retention", "2h"},
-                                                    {"log-format", "json"},  {"drain", "3s"}};
+                                                    {"log-format", "json"},  {"drain", "3s"},
+                                                    {"store-limit", "50GB"}, {"backlog-limit", "1000"}};
     std::map<std::string, std::string> variables;
     std::string toml;
     for (const auto& [name, value] : values) {
@@ -85,6 +86,8 @@ TEST(ServeConfigTest, EverySettingCanStandInTheEnvironmentAndInTheFile) {
         EXPECT_EQ(options->master_key_file + options->admin_key_file, "ma");
         EXPECT_EQ(options->retention, 2h);
         EXPECT_EQ(options->drain, 3s);
+        EXPECT_EQ(options->store_limit, 50'000'000'000U);
+        EXPECT_EQ(options->backlog_limit, 1000U);
         EXPECT_EQ(options->log_format, LogFormat::json);
     }
 }
