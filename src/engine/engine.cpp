@@ -4,29 +4,19 @@
 #include <limits>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/assert.h"
-#include "engine/attempt_request.h"
+#include "engine/engine_parts.h"
 #include "match/matcher.h"
-#include "outcome/health.h"
-#include "outcome/judge.h"
 
 namespace posthorn::engine {
 
 namespace {
 
-constexpr Millis kHeldOutcomesRetry{200};
-// Beyond this nothing starts: at most what is under way comes on top.
-constexpr std::size_t kHeldOutcomesMax = 256;
 /// Deliveries that one record cancels: some 10 ms of the state's thread.
 constexpr std::size_t kCancelStep = 1000;
 constexpr auto kIdMax = std::uint64_t{std::numeric_limits<std::int64_t>::max()};
-
-/// For a delivery that is given up before anything was sent.
-const model::Verdict kCancelled{model::DeliveryState::cancelled, model::DeadReason::none, {}, false};
 
 Error store_trouble(const Error& error) {
     if (error.code == Errc::full) return fail(Errc::full, "the journal is full: " + to_string(error));
@@ -34,19 +24,6 @@ Error store_trouble(const Error& error) {
 }
 
 }  // namespace
-
-struct Engine::Outcome final : RecordWaiter {
-    explicit Outcome(Engine& engine_in) : engine(engine_in) {}
-    void on_decided(Result<journal::Sequence> sequence) override { engine.on_outcome(*this, sequence); }
-
-    Engine& engine;
-    model::AttemptEnded ended;
-    model::EventPtr event;
-};
-
-struct Engine::Worker {
-    io::Suspended<Start> next;
-};
 
 Engine::Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, registry::Registry& registry,
                deliver::Deliverer& deliverer, EngineOptions options)
@@ -230,6 +207,22 @@ io::Task<Result<void>> Engine::change(std::vector<registry::RegistryChange> chan
     co_return Result<void>();
 }
 
+io::Task<void> Engine::amend(InstallationId id, std::function<bool(registry::Installation&)> edit) {
+    for (;;) {
+        const auto snapshot = registry_.snapshot();
+        const auto* installation = snapshot->find_installation(id);
+        if (installation == nullptr) co_return;
+        auto changed = *installation;
+        if (!edit(changed)) co_return;
+        std::vector<registry::RegistryChange> changes;
+        changes.emplace_back(registry::PutInstallation{std::move(changed)});
+        const auto written = co_await change(std::move(changes));
+        // Another change of the add-on was being written; look at it again.
+        if (written || written.error().code != Errc::conflict) co_return;
+        co_await wheel_.sleep(kWriteAgain);
+    }
+}
+
 void Engine::on_registry(const registry::SnapshotPtr& snapshot) {
     const auto is_gone = [](const registry::Installation& installation) {
         return installation.state == registry::InstallationState::uninstalled ||
@@ -258,222 +251,6 @@ void Engine::on_registry(const registry::SnapshotPtr& snapshot) {
                 step(LaneGone{installation->id});
             }
     seen_ = snapshot;
-}
-
-// --- Deliveries -------------------------------------------------------------------------------------------
-
-void Engine::step(Input input) {
-    scheduler_.step(std::move(input), wall_now(), commands_);
-    // What a whole group leads to is begun once, after its answers have gone out.
-    if (!store_.is_in_group()) finish_step();
-}
-
-void Engine::finish_step() {
-    for (auto& start : commands_.start) starts_.push_back(std::move(start));
-    for (const auto& entry : commands_.load) io::asio::co_spawn(net_.get_executor(), load(entry), io::asio::detached);
-    if (!commands_.orphaned.deliveries.empty())
-        io::asio::co_spawn(net_.get_executor(), cancel_now(std::move(commands_.orphaned.deliveries), {}),
-                           io::asio::detached);
-    finish_receivers();
-    commands_.clear();
-    start_waiting();
-    set_wake();
-}
-
-void Engine::finish_receivers() {
-    // Taken out first: whoever is told may begin something.
-    for (auto& expired : std::exchange(commands_.expired, {}))
-        io::asio::co_spawn(net_.get_executor(), expire(expired.installation, std::move(expired.deliveries)),
-                           io::asio::detached);
-    for (const auto& changed : std::exchange(commands_.receivers_changed, {})) on_receiver(changed);
-    for (const auto& given_up : std::exchange(commands_.give_up, {}))
-        for (const auto id : given_up.installations)
-            io::asio::co_spawn(net_.get_executor(), give_up(id, notice_of(given_up)), io::asio::detached);
-}
-
-void Engine::start_waiting() {
-    // An attempt that ends at once comes here again, from within resume().
-    if (std::exchange(is_starting_, true)) return;
-    while (!starts_.empty()) {
-        auto start = std::move(starts_.front());
-        starts_.pop_front();
-        if (idle_workers_.empty()) {
-            auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
-            io::asio::co_spawn(net_.get_executor(), work(worker, std::move(start)), io::asio::detached);
-            continue;
-        }
-        auto& worker = *idle_workers_.back();
-        idle_workers_.pop_back();
-        worker.next.resume(std::move(start));
-    }
-    is_starting_ = false;
-}
-
-io::Task<void> Engine::work(Worker& worker, Start start) {
-    for (;;) {
-        co_await attempt(std::move(start));
-        idle_workers_.push_back(&worker);
-        start = co_await worker.next.wait();
-    }
-}
-
-void Engine::set_wake() {
-    const auto at = scheduler_.next_wake();
-    if (at == wake_at_) return;
-    wake_at_ = at;
-    if (!at) return wake_.clear();
-    const auto wait = std::clamp(std::chrono::duration_cast<Millis>(*at - wall_now()), Millis(0), Millis(60'000));
-    wake_.set(wheel_, wait, [this] {
-        wake_at_.reset();
-        step(Tick{});
-    });
-}
-
-io::Task<void> Engine::load(Load load) {
-    std::function<Result<state::DueAnswer>(state::Reader&)> query = [load](state::Reader& reader) {
-        return reader.due(load.installation, wall_now(), load.deliveries_max);
-    };
-    auto answer = co_await store_.state().read(Lane::engine, std::move(query));
-    if (!answer) {
-        step(LoadFailed{load.installation});
-        co_return;
-    }
-    Loaded loaded{load.installation, *std::move(answer)};
-    step(std::move(loaded));
-}
-
-io::Task<void> Engine::attempt(Start start) {
-    const auto& delivery = start.due.delivery;
-    auto made = request_of(start);
-    if (!made) {
-        // Nothing is left that it could go to.
-        Ended ended{delivery.id, delivery.installation, kCancelled};
-        step(std::move(ended));
-        std::vector<DeliveryId> ids{delivery.id};
-        co_await cancel_now(std::move(ids), delivery.installation);
-        co_return;
-    }
-    deliver::Reply reply;
-    if (made->is_unsafe) {
-        reply.attempt.started_at = wall_now();
-        reply.attempt.failure = model::Failure::unsafe_url;
-        reply.attempt.detail = "A value made the path segment \".\" or \"..\"; nothing was sent.";
-        reply.attempt.url = made->url();
-    } else {
-        made->request.may_be_sent = [this, id = delivery.installation] {
-            const auto* installation = registry_.snapshot()->find_installation(id);
-            return installation != nullptr && installation->state != registry::InstallationState::uninstalled;
-        };
-        reply = co_await deliverer_.deliver(made->plan->destination, std::move(made->request));
-    }
-    if (reply.was_withdrawn) {
-        Ended ended{delivery.id, delivery.installation, kCancelled};
-        step(std::move(ended));
-        step(Settled{delivery.id, delivery.installation});
-        co_return;
-    }
-    auto& outcome = new_outcome();
-    auto& ended = outcome.ended;
-    ended.delivery = delivery.id;
-    ended.event = delivery.event;
-    ended.installation = delivery.installation;
-    ended.webhook = delivery.webhook;
-    ended.attempt = std::move(reply.attempt);
-    ended.attempt.number = delivery.attempts + 1;
-    ended.attempt.notes = std::move(made->notes);
-    // A success needs none, and is what most of them are.
-    const bool is_success = ended.attempt.status >= 200 && ended.attempt.status < 300;
-    const auto deadline = is_success ? Moment::max() : deadline_of(delivery);
-    const outcome::Circumstances circumstances{made->plan->schedule, deadline, wall_now(), reply.retry_after};
-    ended.verdict = outcome::judge(ended.attempt, circumstances, random_);
-    outcome.event = std::move(start.due.event);
-    if (ended.verdict.pauses_webhook && delivery.webhook != model::kLifecycleWebhook)
-        io::asio::co_spawn(net_.get_executor(), pause_webhook(delivery.installation, delivery.webhook),
-                           io::asio::detached);
-    const Millis took(ended.attempt.times.total_us / 1000);
-    const Seen seen{outcome::health_of(ended.attempt, reply.retry_after),
-                    {ended.attempt.status, ended.attempt.failure},
-                    ended.attempt.started_at,
-                    took};
-    count(ended);
-    // Recorded first: what the step starts next must not overtake it in the journal.
-    store_.submit(ended, outcome);
-    step(Ended{ended.delivery, ended.installation, ended.verdict, seen});
-}
-
-std::optional<AttemptRequest> Engine::request_of(const Start& start) const {
-    const auto plan = plans_.find(start.due.delivery.installation);
-    if (plan == plans_.end()) return std::nullopt;
-    return make_request(start, *registry_.snapshot(), plan->second, registry_.catalogue(), store_id());
-}
-
-Engine::Outcome& Engine::new_outcome() {
-    if (free_outcomes_.empty()) return *outcomes_.emplace_back(std::make_unique<Outcome>(*this));
-    auto& outcome = *free_outcomes_.back();
-    free_outcomes_.pop_back();
-    return outcome;
-}
-
-void Engine::on_outcome(Outcome& outcome, const Result<journal::Sequence>& sequence) {
-    if (!sequence) {
-        held_outcomes_.push_back(&outcome);
-        if (held_outcomes_.size() >= kHeldOutcomesMax && !std::exchange(is_holding_, true)) step(Hold{true});
-        held_timer_.set(wheel_, kHeldOutcomesRetry, [this] { submit_held_outcomes(); });
-        return;
-    }
-    const auto snapshot = registry_.snapshot();
-    const auto& ended = outcome.ended;
-    const auto* installation = snapshot->find_installation(ended.installation);
-    for (auto* observer : observers_) observer->on_attempt(ended, installation, *outcome.event);
-    step(Settled{ended.delivery, ended.installation});
-    outcome.event.reset();
-    free_outcomes_.push_back(&outcome);
-    // Only a success tells that the journal takes outcomes again.
-    if (is_holding_ && held_outcomes_.empty()) {
-        is_holding_ = false;
-        step(Hold{false});
-    }
-}
-
-void Engine::submit_held_outcomes() {
-    for (auto* outcome : std::exchange(held_outcomes_, {})) store_.submit(outcome->ended, *outcome);
-}
-
-void Engine::count(const model::AttemptEnded& ended) {
-    ++counts_.attempts;
-    switch (ended.verdict.state) {
-        case model::DeliveryState::delivered:
-            ++counts_.delivered;
-            return;
-        case model::DeliveryState::retrying:
-            ++counts_.retried;
-            break;
-        default:
-            ++counts_.dead;
-    }
-    const auto& attempt = ended.attempt;
-    ++counts_.failures[attempt.status != 0 ? "status_" + std::to_string(attempt.status)
-                                           : std::string(to_string(attempt.failure))];
-}
-
-io::Task<void> Engine::pause_webhook(InstallationId id, WebhookNumber number) {
-    for (;;) {
-        const auto snapshot = registry_.snapshot();
-        const auto* installation = snapshot->find_installation(id);
-        if (installation == nullptr) co_return;
-        auto changed = *installation;
-        auto* webhook = changed.find_webhook(number);
-        if (webhook == nullptr || webhook->is_paused()) co_return;
-        webhook->paused_because = "The receiver answered 410 Gone.";
-        webhook->paused_at = wall_now();
-        std::vector<registry::RegistryChange> changes;
-        changes.emplace_back(registry::PutInstallation{std::move(changed)});
-        const auto paused = co_await change(std::move(changes));
-        // Another change of the add-on was being written; look at it again. Where the store can't write, the next 410
-        // asks anew.
-        if (paused || paused.error().code != Errc::conflict) co_return;
-        co_await wheel_.sleep(kHeldOutcomesRetry);
-    }
 }
 
 // --- What a person asks for -------------------------------------------------------------------------------
@@ -554,20 +331,26 @@ io::Task<Result<void>> Engine::cancel_all(InstallationId installation) {
             // A journal that is full for a moment must not leave deliveries waiting for an add-on that is gone.
             if (sequence.error().code != Errc::full) co_return store_trouble(sequence.error());
         }
-        co_await wheel_.sleep(kHeldOutcomesRetry);
+        co_await wheel_.sleep(kWriteAgain);
     }
 }
 
 io::Task<void> Engine::cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation) {
-    for (;;) {
-        model::DeliveriesCancelled cancelled{deliveries, {}, wall_now()};
-        model::Record record = std::move(cancelled);
-        const auto sequence = co_await store_.append(std::move(record));
-        if (sequence || sequence.error().code == Errc::cancelled || sequence.error().code == Errc::broken) break;
-        co_await wheel_.sleep(kHeldOutcomesRetry);
-    }
+    model::DeliveriesCancelled cancelled{deliveries, {}, wall_now()};
+    model::Record record = std::move(cancelled);
+    static_cast<void>(co_await append_until_taken(std::move(record)));
     if (installation)
         for (const auto delivery : deliveries) step(Settled{delivery, installation});
+}
+
+io::Task<bool> Engine::append_until_taken(model::Record record) {
+    for (;;) {
+        auto copy = record;
+        const auto sequence = co_await store_.append(std::move(copy));
+        if (sequence) co_return true;
+        if (sequence.error().code == Errc::cancelled || sequence.error().code == Errc::broken) co_return false;
+        co_await wheel_.sleep(kWriteAgain);
+    }
 }
 
 io::Task<void> Engine::quiesce(InstallationId installation, Millis wait) {

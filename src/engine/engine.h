@@ -69,8 +69,6 @@ public:
         static_cast<void>(change);
         static_cast<void>(receiver);
     }
-    /// An add-on was paused because its receiver failed for too long; durable. `installation` says why.
-    virtual void on_given_up(const registry::Installation& installation) { static_cast<void>(installation); }
 };
 
 class Engine;
@@ -177,17 +175,36 @@ private:
                                           model::Idempotency idempotency);
     /// The earlier receipt again, or conflict.
     Result<Receipt> repeated(const state::Earlier& earlier, const model::Idempotency& idempotency);
+    /// Writes an installation as edited, again when another change of it came between. `edit` may be called more than
+    /// once; false: nothing is to be done.
+    io::Task<void> amend(InstallationId installation, std::function<bool(registry::Installation&)> edit);
+    void on_registry(const registry::SnapshotPtr& snapshot);
+    io::Task<void> cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation);
+    /// Tries until the record is durable. False: the store takes none any more.
+    io::Task<bool> append_until_taken(model::Record record);
+
+    // engine_attempts.cpp
     void step(Input input);
     void finish_step();
     void finish_receivers();
     void start_waiting();
+    void set_wake();
+    io::Task<void> load(Load load);
+    io::Task<void> work(Worker& worker, Start start);
+    io::Task<void> attempt(Start start);
+    Outcome& new_outcome();
+    void on_outcome(Outcome& outcome, const Result<journal::Sequence>& sequence);
+    void submit_held_outcomes();
+    void count(const model::AttemptEnded& ended);
+
     // engine_receivers.cpp
     void on_receiver(const ReceiverChanged& changed);
     void take_memories(const std::vector<model::RegistryRow>& rows);
     io::Task<void> remember(std::string receiver);
     io::Task<Result<void>> set_receiver_pause(std::string receiver, std::optional<Moment> paused_at);
-    io::Task<void> give_up(InstallationId installation, std::string notice);
-    void set_wake();
+    /// Pauses the add-ons of a receiver that failed for too long, with a notice.
+    void give_up(const GiveUp& given_up);
+
     // engine_deadlines.cpp
     LaneConfig lane_of(const registry::Installation& installation, const registry::Snapshot& snapshot) const;
     /// When a delivery is dead whatever its schedule says; never, while its add-on is paused.
@@ -196,16 +213,6 @@ private:
     io::Task<std::vector<DeliveryId>> overdue(InstallationId installation, std::uint64_t last);
     io::Task<void> expire(InstallationId installation, std::vector<DeliveryId> deliveries);
     void set_sweep();
-    void on_registry(const registry::SnapshotPtr& snapshot);
-    io::Task<void> load(Load load);
-    io::Task<void> work(Worker& worker, Start start);
-    io::Task<void> attempt(Start start);
-    io::Task<void> pause_webhook(InstallationId installation, WebhookNumber webhook);
-    io::Task<void> cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation);
-    Outcome& new_outcome();
-    void on_outcome(Outcome& outcome, const Result<journal::Sequence>& sequence);
-    void submit_held_outcomes();
-    void count(const model::AttemptEnded& ended);
 
     io::asio::io_context& net_;
     io::TimerWheel& wheel_;

@@ -6,7 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "engine/attempt_request.h"
 #include "engine/engine.h"
 
 namespace posthorn::engine {
@@ -16,7 +15,6 @@ namespace {
 // A delivery may be dead later than its deadline by this, or by a twentieth of its lifetime.
 constexpr Millis kSweepMost = std::chrono::minutes(10);
 constexpr Millis kSweepLeast{250};
-constexpr Millis kRepeat{200};
 // More than the scheduler may know of.
 constexpr std::size_t kExpiredAtOnce = 5000;
 
@@ -77,14 +75,10 @@ io::Task<std::vector<DeliveryId>> Engine::overdue(InstallationId installation, s
 }
 
 io::Task<void> Engine::expire(InstallationId installation, std::vector<DeliveryId> deliveries) {
-    for (;;) {
-        model::DeliveriesExpired expired{deliveries, wall_now()};
-        model::Record record = std::move(expired);
-        const auto sequence = co_await store_.append(std::move(record));
-        if (sequence) break;
-        if (sequence.error().code == Errc::cancelled || sequence.error().code == Errc::broken) co_return;
-        co_await wheel_.sleep(kRepeat);
-    }
+    model::DeliveriesExpired expired{deliveries, wall_now()};
+    model::Record record = std::move(expired);
+    const bool is_taken = co_await append_until_taken(std::move(record));
+    if (!is_taken) co_return;
     counts_.dead += deliveries.size();
     for (const auto id : deliveries) {
         if (scheduler_.knows(id)) step(Settled{id, installation});

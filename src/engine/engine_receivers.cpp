@@ -5,19 +5,29 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "engine/engine.h"
+#include "engine/engine_parts.h"
 
 namespace posthorn::engine {
 
 namespace {
 
-constexpr Millis kRepeat{500};
-
-}  // namespace
-
+/// What the add-ons of such a receiver say of why they are paused.
 std::string notice_of(const GiveUp& given_up) {
     return "Its receiver " + given_up.receiver + " answered nothing but failures since " +
            to_rfc3339(given_up.failing_since) + ". What waits is kept, until resume.";
+}
+
+}  // namespace
+
+void Engine::give_up(const GiveUp& given_up) {
+    // Where the store can't write it, the next probe asks anew.
+    const auto edit = [notice = notice_of(given_up)](registry::Installation& installation) {
+        if (installation.is_paused) return false;
+        installation.pause(notice, wall_now());
+        return true;
+    };
+    for (const auto id : given_up.installations)
+        io::asio::co_spawn(net_.get_executor(), amend(id, edit), io::asio::detached);
 }
 
 void Engine::take_memories(const std::vector<model::RegistryRow>& rows) {
@@ -50,7 +60,7 @@ io::Task<void> Engine::remember(std::string receiver) {
         model::Record record = std::move(changed);
         const auto sequence = co_await store_.append(std::move(record));
         if (sequence || sequence.error().code != Errc::full) break;
-        co_await wheel_.sleep(kRepeat);  // And then as it is by then.
+        co_await wheel_.sleep(kWriteAgain);  // And then as it is by then.
     }
     const auto found = memories_.find(receiver);
     if (found != memories_.end() && !found->second.failing_since && !found->second.paused_at) memories_.erase(found);
@@ -86,27 +96,6 @@ io::Task<Result<void>> Engine::pause_receiver(std::string receiver) {
 
 io::Task<Result<void>> Engine::resume_receiver(std::string receiver) {
     return set_receiver_pause(std::move(receiver), std::nullopt);
-}
-
-io::Task<void> Engine::give_up(InstallationId id, std::string notice) {
-    for (;;) {
-        const auto snapshot = registry_.snapshot();
-        const auto* installation = snapshot->find_installation(id);
-        if (installation == nullptr || installation->is_paused) co_return;
-        auto changed = *installation;
-        changed.pause(notice, wall_now());
-        const auto paused = changed;
-        std::vector<registry::RegistryChange> changes;
-        changes.emplace_back(registry::PutInstallation{std::move(changed)});
-        const auto written = co_await change(std::move(changes));
-        if (written) {
-            for (auto* observer : observers_) observer->on_given_up(paused);
-            co_return;
-        }
-        // Another change of the add-on was being written. Where the store can't write, the next probe asks anew.
-        if (written.error().code != Errc::conflict) co_return;
-        co_await wheel_.sleep(kRepeat);
-    }
 }
 
 }  // namespace posthorn::engine

@@ -151,9 +151,6 @@ struct GiveUp {
     std::vector<InstallationId> installations;  ///< Those that are not held.
 };
 
-/// For whoever looks at one of its add-ons.
-std::string notice_of(const GiveUp& given_up);
-
 struct Commands {
     std::vector<Start> start;
     std::vector<Load> load;

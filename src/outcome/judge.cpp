@@ -9,8 +9,6 @@ using model::DeliveryState;
 using model::Failure;
 using model::Verdict;
 
-bool is_success(std::uint16_t status) { return status >= 200 && status <= 299; }
-
 bool is_worth_a_retry(const model::Attempt& attempt) {
     switch (attempt.status) {
         case 0:

@@ -1,6 +1,7 @@
 #pragma once
 // attempt -> verdict: delivered, retry at T, dead, pause. The one place that turns an answer into what follows.
 
+#include <cstdint>
 #include <optional>
 #include <random>
 
@@ -9,6 +10,9 @@
 #include "outcome/retry_schedule.h"
 
 namespace posthorn::outcome {
+
+/// Delivered: 2xx.
+inline bool is_success(std::uint16_t status) { return status >= 200 && status <= 299; }
 
 /// What a verdict depends on beside the attempt.
 struct Circumstances {

@@ -9,6 +9,7 @@
 
 #include "http/client.h"
 #include "inspect/call_replay.h"
+#include "outcome/judge.h"
 #include "program/commands.h"
 #include "program/delivery_text.h"
 #include "program/inspected_call.h"
@@ -69,8 +70,8 @@ private:
         } else {
             print_call(received, Bodies::hidden, command_.paint());
             const auto& paint = command_.paint();
-            const auto status = fetched.answer ? fetched.answer->status : 0;
-            const bool is_good = status >= 200 && status < 300;
+            const auto status = fetched.answer ? fetched.answer->status : std::uint16_t{0};
+            const bool is_good = outcome::is_success(status);
             const auto answer = fetched.answer ? fmt::format("{} {}", status, wire::reason_phrase(status)) : printable(failure);
             print_line(fmt::format("         → {}  {}", paint(is_good ? Style::green : Style::red, answer),
                                    paint(Style::dim, short_duration(millis))));

@@ -42,7 +42,6 @@
 #include "io/random.h"
 #include "io/tls_server.h"
 #include "lifecycle/lifecycle.h"
-#include "program/receiver_log.h"
 #include "page/page_routes.h"
 #include "program/server_log.h"
 #include "registry/registry.h"
@@ -144,7 +143,6 @@ struct Server::Parts {
     std::unique_ptr<io::Dialer> dialer;
     std::optional<deliver::Deliverer> deliverer;
     std::optional<engine::Engine> engine;
-    std::optional<ReceiverLog> receiver_log;
     std::optional<engine::Recoveries> recoveries;
     std::optional<lifecycle::Lifecycle> lifecycle;
     std::optional<api::Router> router;
@@ -323,7 +321,6 @@ void Server::Parts::add_routes() {
     if (!options.dev) lifecycle_options.own_origin = origin_of(public_url);
     lifecycle.emplace(*engine, *dialer, std::move(lifecycle_options));
     recoveries.emplace(*engine);
-    receiver_log.emplace(*engine);
     upm.emplace(*lifecycle, *engine);
     live.emplace(*engine);
     overview.emplace(*engine);

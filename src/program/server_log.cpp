@@ -88,7 +88,15 @@ void ServerLog::log_addons(const registry::Snapshot& snapshot) {
         if (before == nullptr || before->state != installation->state) {
             log_info("an add-on is " + std::string(registry::to_text(installation->state)), facts);
         } else if (before->is_paused != installation->is_paused) {
-            log_info(installation->is_paused ? "an add-on was paused" : "an add-on was resumed", facts);
+            if (!installation->is_paused) {
+                log_info("an add-on was resumed", facts);
+            } else if (installation->paused_because.empty()) {
+                log_info("an add-on was paused", facts);
+            } else {
+                auto more = facts;
+                more.emplace_back("why", installation->paused_because);
+                log_warning("an add-on was paused", more);
+            }
         }
         for (const auto& webhook : installation->webhooks) {
             const auto* earlier = before != nullptr ? before->find_webhook(webhook.number) : nullptr;
