@@ -46,6 +46,17 @@ TEST(ChunkedReaderTest, DropsTrailers) {
     EXPECT_EQ(read.data, "a");
 }
 
+TEST(ChunkedReaderTest, WaitsForTheEndOfAnEmptyBody) {
+    const std::string_view body = "0\r\n\r\n";
+    ChunkedReader reader;
+    ChunkedReader::Piece piece;
+    for (std::size_t size = 1; size < body.size(); ++size) {
+        EXPECT_EQ(reader.read(body.substr(0, size), piece), Progress::incomplete) << size;
+        EXPECT_EQ(piece.taken, 0u) << size;
+    }
+    EXPECT_EQ(reader.read(body, piece), Progress::complete);
+}
+
 TEST(ChunkedReaderTest, RefusesMalformedChunks) {
     for (const char* bytes : {"x\r\n", "\r\n", "-1\r\n", "+1\r\n", "0x1\r\na\r\n\r\n", "1\r\nab\r\n0\r\n", "1\r\na\n0\r\n\r\n",
                               "11111111111111111\r\n", "1 2\r\n", "1;\r\na\r\n", "1;=\r\n", "1\ra\r\n",
