@@ -28,13 +28,30 @@ public:
         state::DueAnswer answer;
         const auto found = state_.waiting_.find(installation);
         if (found == state_.waiting_.end()) return answer;
+        std::size_t heads = 0;
         for (const auto& [due_at, id] : found->second) {
-            if (answer.due.size() >= deliveries_max || due_at > now) {
+            const auto& row = state_.rows_.at(id);
+            const auto order = row.delivery.order;
+            const std::set<DeliveryId>* key = nullptr;
+            if (order != model::kUnordered) {
+                key = &state_.ordered_.at({installation, order});
+                if (*key->begin() != id) continue;
+            }
+            if (heads++ >= deliveries_max || due_at > now) {
                 answer.next_due = due_at;
                 break;
             }
-            const auto& row = state_.rows_.at(id);
             answer.due.push_back({row.delivery, row.event});
+            if (key == nullptr) continue;
+            std::size_t count = 0;
+            for (auto follower = std::next(key->begin()); follower != key->end(); ++follower) {
+                const auto& next = state_.rows_.at(*follower);
+                if (count++ == state::kFollowersMax || next.delivery.due_at > now) {
+                    answer.due.back().has_followers = true;
+                    break;
+                }
+                answer.due.push_back({next.delivery, next.event, true});
+            }
         }
         return answer;
     }
@@ -117,6 +134,8 @@ Result<void> SimulationState::apply(std::span<const state::Numbered> records) {
 void SimulationState::put(Row row) {
     opened_.last_id = std::max(opened_.last_id, row.delivery.id.value);
     waiting_[row.delivery.installation].emplace(row.delivery.due_at, row.delivery.id);
+    if (row.delivery.order != model::kUnordered)
+        ordered_[{row.delivery.installation, row.delivery.order}].insert(row.delivery.id);
     rows_[row.delivery.id] = std::move(row);
 }
 
@@ -127,6 +146,7 @@ void SimulationState::change(DeliveryId id, Change change) {
     waiting.erase({delivery.due_at, id});
     change(delivery);
     if (!model::is_final(delivery.state)) waiting.emplace(delivery.due_at, id);
+    else if (delivery.order != model::kUnordered) ordered_[{delivery.installation, delivery.order}].erase(id);
 }
 
 void SimulationState::apply(const model::EventAccepted& accepted) {
@@ -139,6 +159,7 @@ void SimulationState::apply(const model::EventAccepted& accepted) {
         row.delivery.event = event->id;
         row.delivery.installation = accepted.targets[n].installation;
         row.delivery.webhook = accepted.targets[n].webhook;
+        row.delivery.order = accepted.targets[n].order;
         row.delivery.due_at = row.delivery.made_at = event->accepted_at;
         put(std::move(row));
     }

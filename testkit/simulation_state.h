@@ -51,6 +51,8 @@ private:
     std::unordered_map<EventId, model::EventPtr> events_;
     std::unordered_map<DeliveryId, Row> rows_;
     std::map<InstallationId, std::set<std::pair<Moment, DeliveryId>>> waiting_;
+    // Ids that wait, of those with an order key.
+    std::map<std::pair<InstallationId, model::OrderKey>, std::set<DeliveryId>> ordered_;
     std::map<std::pair<std::string, std::string>, std::string> registry_;
 };
 

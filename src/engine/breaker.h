@@ -11,7 +11,7 @@
 
 namespace posthorn::engine {
 
-/// Numbers and reasons: docs/decisions/0014-breaker-and-limits.md.
+/// Numbers and reasons: docs/decisions/0016-breaker-and-limits.md.
 struct BreakerRules {
     Millis window{60'000};
     std::uint32_t results_min = 20;    ///< In the window, before its share counts.

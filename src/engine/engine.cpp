@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "engine/engine_parts.h"
 #include "match/matcher.h"
+#include "engine/order_key.h"
 
 namespace posthorn::engine {
 
@@ -63,6 +64,7 @@ io::Task<Result<void>> Engine::start() {
         DueInState due{entry.installation, entry.first_due};
         step(std::move(due));
     }
+    step(Recovered{});
     set_sweep();
     co_return Result<void>();
 }
@@ -126,7 +128,9 @@ io::Task<Result<Receipt>> Engine::accept_for(InstallationId id, model::Event eve
     auto targets = match::match_installation(*snapshot, *installation, event.type);
     const auto& lifecycle = installation->lifecycle;
     const auto& path = event.type == "connect_addon_enabled" ? lifecycle.enabled : lifecycle.disabled;
-    if (!path.empty()) targets.insert(targets.begin(), {id, model::kLifecycleWebhook});
+    const bool is_ordered = installation->settings.ordering.kind != registry::Ordering::Kind::none;
+    if (!path.empty())
+        targets.insert(targets.begin(), {id, model::kLifecycleWebhook, is_ordered ? match::kToBeOrdered : model::kUnordered});
     return accept_targets(std::move(event), std::move(targets), {});
 }
 
@@ -159,6 +163,8 @@ void Engine::begin(model::Event event, std::vector<model::Target> targets, model
     event.accepted_at = wall_now();
     if (event.timestamp_ms == 0) event.timestamp_ms = epoch_ms(event.accepted_at);
     event.id = ids_.next(epoch_ms(event.accepted_at), targets.size());
+    if (std::ranges::any_of(targets, [](const model::Target& target) { return target.order != model::kUnordered; }))
+        put_order_keys(targets, event, *registry_.snapshot(), registry_.catalogue());
     acceptance.engine_ = this;
     acceptance.began_ = std::chrono::steady_clock::now();
     acceptance.record_ = {std::make_shared<const model::Event>(std::move(event)), std::move(targets),
@@ -256,6 +262,7 @@ void Engine::on_registry(const registry::SnapshotPtr& snapshot) {
 // --- What a person asks for -------------------------------------------------------------------------------
 
 io::Task<Result<std::vector<DeliveryId>>> Engine::make_deliveries(std::vector<model::Delivery> deliveries) {
+    co_await order(deliveries);
     const auto now = wall_now();
     model::DeliveriesMade made;
     std::vector<DeliveryId> ids;
@@ -272,6 +279,20 @@ io::Task<Result<std::vector<DeliveryId>>> Engine::make_deliveries(std::vector<mo
     if (!sequence) co_return store_trouble(sequence.error());
     for (const auto& delivery : deliveries) step(DueInState{delivery.installation, now});
     co_return ids;
+}
+
+io::Task<void> Engine::order(std::vector<model::Delivery>& deliveries) {
+    for (auto& delivery : deliveries) {
+        const auto snapshot = registry_.snapshot();
+        const auto* installation = snapshot->find_installation(delivery.installation);
+        if (installation == nullptr || installation->settings.ordering.kind == registry::Ordering::Kind::none) continue;
+        std::function<Result<model::EventPtr>(state::Reader&)> query = [id = delivery.event](state::Reader& reader) {
+            return reader.event(id);
+        };
+        const auto event = co_await store_.state().read(Lane::api, std::move(query));
+        // One that is pruned meanwhile will not be made either.
+        if (event) delivery.order = order_key(**event, *installation, *snapshot, registry_.catalogue());
+    }
 }
 
 io::Task<Result<DeliveryId>> Engine::replay(DeliveryId id) {
@@ -311,6 +332,8 @@ io::Task<Result<void>> Engine::cancel(DeliveryId id) {
     if (!sequence) co_return store_trouble(sequence.error());
     Cancelled input{{id}};
     step(std::move(input));
+    DueInState behind{detail.row.delivery.installation, wall_now()};
+    step(std::move(behind));  // One behind it in its order may be the next.
     co_return Result<void>();
 }
 

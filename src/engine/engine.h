@@ -175,6 +175,8 @@ private:
                                           model::Idempotency idempotency);
     /// The earlier receipt again, or conflict.
     Result<Receipt> repeated(const state::Earlier& earlier, const model::Idempotency& idempotency);
+    /// Gives them their order keys; `deliveries` must outlive it.
+    io::Task<void> order(std::vector<model::Delivery>& deliveries);
     /// Writes an installation as edited, again when another change of it came between. `edit` may be called more than
     /// once; false: nothing is to be done.
     io::Task<void> amend(InstallationId installation, std::function<bool(registry::Installation&)> edit);
@@ -211,7 +213,10 @@ private:
     Moment deadline_of(const model::Delivery& delivery) const;
     io::Task<void> sweep();
     io::Task<std::vector<DeliveryId>> overdue(InstallationId installation, std::uint64_t last);
-    io::Task<void> expire(InstallationId installation, std::vector<DeliveryId> deliveries);
+    /// False when the store is being closed.
+    io::Task<bool> record_expired(std::vector<DeliveryId> deliveries);
+    io::Task<void> expire(Expired expired);
+    io::Task<void> expire_waiting(InstallationId installation, std::vector<DeliveryId> deliveries);
     void set_sweep();
 
     io::asio::io_context& net_;

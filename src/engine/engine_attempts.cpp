@@ -54,8 +54,7 @@ void Engine::finish_step() {
 void Engine::finish_receivers() {
     // Taken out first: whoever is told may begin something.
     for (auto& expired : std::exchange(commands_.expired, {}))
-        io::asio::co_spawn(net_.get_executor(), expire(expired.installation, std::move(expired.deliveries)),
-                           io::asio::detached);
+        io::asio::co_spawn(net_.get_executor(), expire(std::move(expired)), io::asio::detached);
     for (const auto& changed : std::exchange(commands_.receivers_changed, {})) on_receiver(changed);
     for (const auto& given_up : std::exchange(commands_.give_up, {})) give_up(given_up);
 }

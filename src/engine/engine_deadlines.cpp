@@ -56,7 +56,7 @@ io::Task<void> Engine::sweep() {
             for (;;) {
                 auto deliveries = co_await overdue(waiting.installation, last);
                 if (deliveries.empty()) break;
-                co_await expire(waiting.installation, std::move(deliveries));
+                co_await expire_waiting(waiting.installation, std::move(deliveries));
             }
         }
     }
@@ -74,15 +74,27 @@ io::Task<std::vector<DeliveryId>> Engine::overdue(InstallationId installation, s
     co_return *std::move(found);
 }
 
-io::Task<void> Engine::expire(InstallationId installation, std::vector<DeliveryId> deliveries) {
+io::Task<bool> Engine::record_expired(std::vector<DeliveryId> deliveries) {
     model::DeliveriesExpired expired{deliveries, wall_now()};
     model::Record record = std::move(expired);
     const bool is_taken = co_await append_until_taken(std::move(record));
-    if (!is_taken) co_return;
+    if (!is_taken) co_return false;
     counts_.dead += deliveries.size();
-    for (const auto id : deliveries) {
-        if (scheduler_.knows(id)) step(Settled{id, installation});
-    }
+    co_return true;
+}
+
+io::Task<void> Engine::expire(Expired expired) {
+    const bool is_recorded = co_await record_expired(expired.deliveries);
+    if (!is_recorded) co_return;
+    for (const auto id : expired.deliveries) step(Settled{id, expired.installation});
+}
+
+io::Task<void> Engine::expire_waiting(InstallationId installation, std::vector<DeliveryId> deliveries) {
+    const bool is_recorded = co_await record_expired(deliveries);
+    if (!is_recorded) co_return;
+    // Some may have been loaded meanwhile.
+    Cancelled gone{std::move(deliveries)};
+    step(std::move(gone));
     DueInState behind{installation, wall_now()};
     step(std::move(behind));  // Others of their order may have waited for them.
 }

@@ -12,8 +12,6 @@ namespace {
 
 constexpr Millis kLoadRetry{1000};
 
-std::size_t payload_bytes(const state::Due& due) { return due.event->payload.size(); }
-
 }  // namespace
 
 void Commands::clear() {
@@ -63,7 +61,10 @@ void Scheduler::on(Accepted& input, Commands& commands) {
             continue;
         }
         const bool fits = lane->ready.size() < limits_.window && payload_bytes_ < limits_.payload_bytes_max;
-        if (lane->has_backlog || !fits || is_draining_ || is_shut(*lane)) {
+        const bool is_unordered = target.order == model::kUnordered;
+        if (!is_unordered && leave_to_line(*lane, target.order)) continue;
+        if (lane->has_backlog || !fits || is_draining_ || is_shut(*lane) ||
+            !(is_unordered || may_follow(*lane, target.order))) {
             lane->has_backlog = true;
             wait_in_state(*lane, now_);
             load_if_due(*lane, commands);
@@ -74,6 +75,7 @@ void Scheduler::on(Accepted& input, Commands& commands) {
         due.delivery.event = input.event->id;
         due.delivery.installation = target.installation;
         due.delivery.webhook = target.webhook;
+        due.delivery.order = target.order;
         due.delivery.due_at = due.delivery.made_at = input.event->accepted_at;
         due.event = input.event;
         enqueue(*lane, std::move(due));
@@ -91,6 +93,7 @@ void Scheduler::on(Ended& input, Commands& commands) {
         see(*lane->receiver, input, commands);
     if (input.verdict.state == model::DeliveryState::retrying)
         lane->unsettled_retries.emplace(input.delivery, input.verdict.retry_at);
+    if (!lane->heads.empty()) end_ordered(*lane, input);
     list(*lane);
     list(*lane->receiver);  // A receiver that was full was left out of the turn; it has a place again.
     load_if_due(*lane, commands);
@@ -102,6 +105,7 @@ void Scheduler::on(Settled& input, Commands& commands) {
     // Not sooner: until now a Load would have brought it as it was before the attempt, and not again.
     if (const auto retry = lane->unsettled_retries.extract(input.delivery))
         wait_in_state(*lane, std::max(retry.mapped(), now_));
+    if (!lane->heads.empty()) advance(*lane, input.delivery);
     if (lane->is_loading) {
         lane->settled_while_loading.push_back(input.delivery);
         return;
@@ -124,13 +128,24 @@ void Scheduler::on(Loaded& input, Commands& commands) {
     }
     // A wake that was set while we loaded tells of something the answer may not hold.
     const bool became_due = lane->wake_at && *lane->wake_at <= now_;
-    bool has_more = input.answer.due.size() >= limits_.window;
+    const auto heads = std::ranges::count(input.answer.due, false, &state::Due::is_follower);
+    bool has_more = static_cast<std::size_t>(heads) >= limits_.window;
 
     std::size_t taken = 0;
     for (auto& due : input.answer.due) {
-        if (known_.contains(due.delivery.id) || cancelled_while_loading_.contains(due.delivery.id)) continue;
+        if (cancelled_while_loading_.contains(due.delivery.id)) continue;
+        if (known_.contains(due.delivery.id)) {
+            if (due.has_followers) {
+                const auto line = lane->lines.find(due.delivery.order);
+                if (line != lane->lines.end()) line->second.has_more = true;
+                else has_more = true;  // Its head has settled meanwhile.
+            }
+            continue;
+        }
+        const bool is_over = payload_bytes_ >= limits_.payload_bytes_max;
+        if (due.delivery.order != model::kUnordered && !may_join(*lane, due.delivery.order, is_over || is_probe)) continue;
         // Beyond the budget the rest stays where it is; one is always taken, or nothing would move. A probe is one.
-        if (taken > 0 && (is_probe || payload_bytes_ >= limits_.payload_bytes_max)) {
+        if (taken > 0 && (is_probe || is_over)) {
             has_more = true;
             break;
         }
@@ -169,6 +184,7 @@ void Scheduler::on(Cancelled& input, Commands& commands) {
     for (const auto delivery : input.deliveries) {
         if (loading_ > 0) cancelled_while_loading_.insert(delivery);
         if (!known_.contains(delivery)) continue;
+        if (std::ranges::any_of(lanes_, [&](auto& one) { return drop_follower(*one.second, delivery); })) continue;
         // Rare and asked for by a person, so a search is fine. One under way ends as it ends.
         for (auto& [id, lane] : lanes_) {
             const auto found = std::ranges::find_if(
@@ -177,6 +193,7 @@ void Scheduler::on(Cancelled& input, Commands& commands) {
             payload_bytes_ -= payload_bytes(*found);
             lane->ready.erase(found);
             --ready_;
+            if (!lane->heads.empty()) advance(*lane, delivery);
             if (lane->ready.empty()) Turn<Lane>::leave(*lane);
             if (lane->is_loading) lane->settled_while_loading.push_back(delivery);
             else forget(*lane, delivery);
@@ -253,6 +270,8 @@ void Scheduler::on(Tick&, Commands& commands) {
     }
 }
 
+void Scheduler::on(Recovered&, Commands&) { is_recovered_ = true; }
+
 void Scheduler::on(Drain&, Commands&) { is_draining_ = true; }
 
 void Scheduler::on(Hold& input, Commands&) { is_holding_ = input.is_on; }
@@ -268,6 +287,7 @@ void Scheduler::enqueue(Lane& lane, state::Due due) {
     ++lane.known;
     ++ready_;
     payload_bytes_ += payload_bytes(due);
+    if (due.delivery.order != model::kUnordered) return enqueue_ordered(lane, std::move(due));
     lane.ready.push_back(std::move(due));
     list(lane);
 }
@@ -289,7 +309,7 @@ void Scheduler::load_if_due(Lane& lane, Commands& commands) {
         return;
     }
     // Half a window at the most is known already, so at least half of the answer is new.
-    if (lane.known > limits_.window / 2 || (payload_bytes_ >= limits_.payload_bytes_max && !lane.ready.empty())) return;
+    if (lane.known - lane.followers > limits_.window / 2 || (payload_bytes_ >= limits_.payload_bytes_max && !lane.ready.empty())) return;
     set_wake(lane, std::nullopt);
     lane.is_loading = true;
     ++loading_;
@@ -320,7 +340,10 @@ bool Scheduler::erase_if_over(Lane& lane) {
 }
 
 void Scheduler::forget_settled(Lane& lane) {
-    for (const auto delivery : std::exchange(lane.settled_while_loading, {})) forget(lane, delivery);
+    for (const auto delivery : std::exchange(lane.settled_while_loading, {})) {
+        if (!lane.heads.empty()) advance(lane, delivery);
+        forget(lane, delivery);
+    }
     if (loading_ == 0) cancelled_while_loading_.clear();
 }
 
@@ -329,6 +352,7 @@ void Scheduler::forget(Lane& lane, DeliveryId delivery) {
 }
 
 void Scheduler::clear_ready(Lane& lane) {
+    if (!lane.heads.empty()) drop_followers(lane);
     for (const auto& due : lane.ready) {
         payload_bytes_ -= payload_bytes(due);
         forget(lane, due.delivery.id);
@@ -339,7 +363,7 @@ void Scheduler::clear_ready(Lane& lane) {
 
 void Scheduler::send_back(Lane& lane) {
     Turn<Lane>::leave(lane);
-    if (lane.ready.empty()) return;
+    if (lane.ready.empty() && lane.followers == 0) return;
     clear_ready(lane);
     lane.has_backlog = true;
     wait_in_state(lane, now_);

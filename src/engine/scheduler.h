@@ -106,6 +106,8 @@ struct PauseReceiver {
     std::string receiver;
     std::optional<Moment> paused_at;  ///< None: it goes on.
 };
+/// What waited at the start has been told by DueInState: until then a new ordered delivery may have others before it.
+struct Recovered {};
 struct Tick {};
 /// Shutdown: nothing starts any more.
 struct Drain {};
@@ -115,7 +117,7 @@ struct Hold {
 };
 
 using Input = std::variant<Accepted, Ended, Settled, Loaded, LoadFailed, DueInState, Cancelled, LaneSet, LaneGone,
-                           ReceiverWasOpen, PauseReceiver, Tick, Drain, Hold>;
+                           ReceiverWasOpen, PauseReceiver, Recovered, Tick, Drain, Hold>;
 
 /// Begin an attempt.
 struct Start {
@@ -165,7 +167,9 @@ struct Commands {
 /// between the tenants there, within a tenant between its lanes, so no burst holds up anybody else. A receiver has as
 /// many places as it can take (AdaptiveLimit), none while its Breaker is open. Only a window of due deliveries is in
 /// memory; whatever does not fit, or can't start for the receiver's state, waits in the state, which knows all of them
-/// anyway, and is loaded when there is room. Retries always wait in the state.
+/// anyway, and is loaded when there is room. Retries always wait in the state. Of the deliveries with one order key only
+/// the first is ready; up to kFollowersMax behind it wait in memory, and go back to the state when it has to be tried
+/// again.
 class Scheduler {
 public:
     /// `recovered_up_to`: the highest id that was given out before this start; a delivery up to it without a
@@ -207,6 +211,7 @@ private:
     void on(LaneGone& input, Commands& commands);
     void on(ReceiverWasOpen& input, Commands& commands);
     void on(PauseReceiver& input, Commands& commands);
+    void on(Recovered& input, Commands& commands);
     void on(Tick& input, Commands& commands);
     void on(Drain& input, Commands& commands);
     void on(Hold& input, Commands& commands);
@@ -227,6 +232,19 @@ private:
     /// Nothing of it may start: what is ready waits in the state again.
     void send_back(Lane& lane);
     bool is_shut(const Lane& lane) const;
+
+    // --- Order keys: scheduler_order.cpp.
+    bool may_follow(const Lane& lane, model::OrderKey order) const;
+    /// True when it waits in the state for its line, which asks for it when its own have gone.
+    bool leave_to_line(Lane& lane, model::OrderKey order);
+    void enqueue_ordered(Lane& lane, state::Due due);
+    void end_ordered(Lane& lane, const Ended& ended);
+    /// It is final and durable, or taken out of memory: the next of its key may go.
+    void advance(Lane& lane, DeliveryId delivery);
+    void drop_followers(Lane& lane);
+    bool drop_follower(Lane& lane, DeliveryId delivery);
+    /// What was loaded may go into memory; where it follows another and `is_scarce`, it stays with its line.
+    bool may_join(Lane& lane, model::OrderKey order, bool is_scarce);
 
     // --- Turns: scheduler.cpp.
     void list(Lane& lane);
@@ -273,6 +291,7 @@ private:
     std::size_t payload_bytes_ = 0;
     bool is_draining_ = false;
     bool is_holding_ = false;
+    bool is_recovered_ = false;
 };
 
 }  // namespace posthorn::engine

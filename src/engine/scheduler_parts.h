@@ -11,6 +11,13 @@
 namespace posthorn::engine {
 
 struct Scheduler::Lane : Turn<Lane>::Place {
+    /// The deliveries of one order key, from the moment its first is ready until it is final and durable.
+    struct Line {
+        DeliveryId head;                 // Ready, under way or unsettled.
+        std::deque<state::Due> waiting;  // Behind it.
+        bool is_stopped = false;  // The head is to be tried again: nothing may pass it.
+        bool has_more = false;    // More of them may wait in the state.
+    };
     LaneConfig config;
     Receiver* receiver = nullptr;
     TenantTurn* tenant = nullptr;
@@ -34,7 +41,14 @@ struct Scheduler::Lane : Turn<Lane>::Place {
     bool is_gone = false;
     bool drops_load = false;  // It was gone since it asked: the answer is out of date.
 
+    // Of ordered deliveries alone.
+    std::unordered_map<model::OrderKey, Line> lines;
+    std::unordered_map<DeliveryId, model::OrderKey> heads;
+    std::size_t followers = 0;  // In all lines.
+
     bool has_place() const { return under_way < config.concurrency; }
+    /// All that waits for it is in memory.
+    bool has_all() const { return !wake_at && !is_loading && !has_backlog && unsettled_retries.empty(); }
 };
 
 /// A tenant's lanes at one receiver.
@@ -70,5 +84,8 @@ struct Scheduler::Receiver : Turn<Receiver>::Place {
         return breaker.is_closed() ? under_way < limit.value() : prober != nullptr && !probe;
     }
 };
+
+/// Of the budget in SchedulerLimits.
+inline std::size_t payload_bytes(const state::Due& due) { return due.event->payload.size(); }
 
 }  // namespace posthorn::engine

@@ -10,6 +10,9 @@
 
 namespace posthorn::match {
 
+/// The order key of a target whose installation has an ordering, until the engine puts the real one in its place.
+inline constexpr model::OrderKey kToBeOrdered = 1;
+
 /// The deliveries that an event of `tenant` gets, in the order of installation and webhook. Scopes need no look
 /// here: a descriptor whose webhooks lack READ is refused at install. JQL filters are not evaluated yet: a
 /// webhook with one hears every event of its type, as its warning at install says. Net thread.

@@ -26,6 +26,11 @@ inline bool is_final(DeliveryState state) {
 /// The webhook number of a delivery that goes to the add-on's lifecycle URL (enabled, disabled) instead.
 inline constexpr WebhookNumber kLifecycleWebhook = 0;
 
+/// Deliveries of one installation with the same key are made one after another, in the order of their ids. A hash: two
+/// values of a variable may share one, which costs time and breaks nothing.
+using OrderKey = std::uint64_t;
+inline constexpr OrderKey kUnordered = 0;
+
 struct Delivery {
     DeliveryId id;
     EventId event;
@@ -37,6 +42,7 @@ struct Delivery {
     Moment due_at{};             ///< Not sent before; meaningless once final.
     Moment made_at{};            ///< When it was made: the event's acceptance, or the replay's.
     DeliveryId replay_of;        ///< The delivery that this one replays, or none.
+    OrderKey order = kUnordered;
 
     bool operator==(const Delivery&) const = default;
 };

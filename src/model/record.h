@@ -16,6 +16,7 @@ namespace posthorn::model {
 struct Target {
     InstallationId installation;
     WebhookNumber webhook = kLifecycleWebhook;
+    OrderKey order = kUnordered;
     bool operator==(const Target&) const = default;
 };
 

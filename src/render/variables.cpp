@@ -27,7 +27,25 @@ const catalogue::Variable* find_variable(const model::Event& event, std::string_
     return catalogue.find_variable(name);
 }
 
+std::optional<std::string> payload_value(const model::Event& event, const catalogue::Variable& variable) {
+    const wire::JsonView payload(event.payload);
+    for (const auto& pointer : variable.pointers) {
+        const auto found = payload.at_pointer(pointer);
+        if (auto text = found ? text_of(*found) : std::nullopt) return text;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<std::string> variable_value(const model::Event& event, std::string_view name,
+                                          const catalogue::Catalogue& catalogue,
+                                          const registry::TenantCustomTypes& custom_types) {
+    for (const auto& [known, value] : event.context)
+        if (known == name) return value;
+    const auto* variable = find_variable(event, name, catalogue, custom_types);
+    return variable == nullptr ? std::nullopt : payload_value(event, *variable);
+}
 
 VariableValues::VariableValues(const model::Event& event, const wire::UrlTemplate& url,
                                const catalogue::Catalogue& catalogue,
@@ -43,14 +61,9 @@ VariableValues::VariableValues(const model::Event& event, const wire::UrlTemplat
 
         const auto* variable = find_variable(event, name, catalogue, custom_types);
         if (variable == nullptr) continue;
-        const wire::JsonView payload(event.payload);
-        for (const auto& pointer : variable->pointers) {
-            const auto found = payload.at_pointer(pointer);
-            auto text = found ? text_of(*found) : std::nullopt;
-            if (!text) continue;
+        if (auto text = payload_value(event, *variable)) {
             storage_.push_back(std::move(*text));
             values_[i] = storage_.back();
-            break;
         }
     }
 }

@@ -14,6 +14,11 @@
 
 namespace posthorn::render {
 
+/// The value of one variable, as VariableValues finds it; none when the event has none.
+std::optional<std::string> variable_value(const model::Event& event, std::string_view name,
+                                          const catalogue::Catalogue& catalogue,
+                                          const registry::TenantCustomTypes& custom_types);
+
 /// Looks up what `url` uses, connect.md section 2: the event's context, else the payload by the pointers of the
 /// custom type or catalogue, tried in order: a string's content, a number's token, true or false. The event and
 /// the template must outlive it.

@@ -201,7 +201,8 @@ Result<void> Applier::write(const NewEvent& event) {
                         delivery.attempts,
                         delivery.due_at,
                         view.accepted_at,
-                        {}};
+                        {},
+                        target.order};
         row.tenant = view.tenant;
         row.type = event.type;
         if (delivery.attempts > 0) row.last = delivery.last;

@@ -26,8 +26,15 @@ Result<void> DeliveryRows::insert(const WrittenDelivery& row) {
         auto insert,
         database_.prepare("INSERT INTO deliveries(id, event, tenant, type, installation, webhook, state, reason, "
                           "attempts, due_at, made_at, replay_of, ended_at, last_status, last_failure, "
-                          "last_total_us) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                          "last_total_us, order_key, blocked) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
     const auto& delivery = row.delivery;
+    const bool is_ordered = delivery.order != model::kUnordered;
+    bool blocked = false;
+    if (is_ordered && !is_final(delivery.state)) {
+        POSTHORN_TRY(blocked, is_blocked(delivery));
+    }
+    // SQLite's numbers are signed; what the bits are does not matter.
+    const auto order_key = is_ordered ? std::optional(static_cast<std::int64_t>(delivery.order)) : std::nullopt;
     const auto replay_of =
         row.origin == WrittenDelivery::Origin::made ? std::optional(delivery.replay_of) : std::nullopt;
     const auto last = row.last.value_or(wire::AttemptSummary{});
@@ -35,7 +42,7 @@ Result<void> DeliveryRows::insert(const WrittenDelivery& row) {
     insert.bind(delivery.id, delivery.event, row.tenant, row.type, delivery.installation, delivery.webhook,
                 delivery.state, delivery.reason, delivery.attempts,
                 is_final(delivery.state) ? Moment{} : delivery.due_at, delivery.made_at, replay_of, ended_at,
-                last.status, last.failure, last.total_us);
+                last.status, last.failure, last.total_us, order_key, blocked ? 1 : 0);
     if (!is_final(delivery.state)) ++waiting_changes_[delivery.installation];
     return insert.run();
 }
@@ -53,8 +60,8 @@ Result<std::optional<EventFacts>> DeliveryRows::find_event(EventId event) {
 }
 
 Result<bool> DeliveryRows::end_attempt(const wire::AttemptEndedView& ended) {
-    POSTHORN_TRY(auto select, database_.prepare("SELECT state, reason, attempts, due_at, installation FROM deliveries "
-                                                "WHERE id = ?"));
+    POSTHORN_TRY(auto select, database_.prepare("SELECT state, reason, attempts, due_at, installation, order_key "
+                                                "FROM deliveries WHERE id = ?"));
     POSTHORN_TRY(const bool found, select.bind(ended.delivery).step());
     if (!found) return false;
     auto state = static_cast<model::DeliveryState>(select.integer(0));
@@ -62,7 +69,9 @@ Result<bool> DeliveryRows::end_attempt(const wire::AttemptEndedView& ended) {
     const auto attempts = static_cast<std::uint32_t>(select.integer(2) + 1);
     auto due_at = select.moment(3);
     const InstallationId installation{select.number(4)};
+    const auto order_key = select.is_null(5) ? std::nullopt : std::optional(select.integer(5));
     select.reset();
+    const bool was_waiting = !is_final(state);
     // A final state never changes: what was cancelled while an attempt ran stays cancelled, whatever it met.
     if (!is_final(state)) {
         state = ended.verdict.state;
@@ -78,6 +87,7 @@ Result<bool> DeliveryRows::end_attempt(const wire::AttemptEndedView& ended) {
                 ended.summary.total_us, ended.delivery);
     POSTHORN_CHECK(update.run());
     POSTHORN_CHECK(insert_attempt(ended.delivery, attempts, ended.attempt));
+    if (order_key && was_waiting && is_final(state)) POSTHORN_CHECK(unblock(installation, *order_key));
     return true;
 }
 
@@ -119,19 +129,39 @@ Result<bool> DeliveryRows::unfold(DeliveryId delivery) {
 Result<void> DeliveryRows::cancel(DeliveryId delivery) {
     POSTHORN_TRY(auto update,
                  database_.prepare("UPDATE deliveries SET state = 4, due_at = 0 WHERE id = ? AND state < 2 "
-                                   "RETURNING installation"));
+                                   "RETURNING installation, order_key"));
     POSTHORN_TRY(const bool waited, update.bind(delivery).step());
-    if (waited) --waiting_changes_[InstallationId{update.number(0)}];
-    return {};
+    return waited ? left(update) : Result<void>();
+}
+
+Result<void> DeliveryRows::left(Statement& update) {
+    const InstallationId installation{update.number(0)};
+    const auto order_key = update.is_null(1) ? std::nullopt : std::optional(update.integer(1));
+    update.reset();
+    --waiting_changes_[installation];
+    return order_key ? unblock(installation, *order_key) : Result<void>();
+}
+
+Result<bool> DeliveryRows::is_blocked(const model::Delivery& delivery) {
+    POSTHORN_TRY(auto select, database_.prepare("SELECT 1 FROM deliveries INDEXED BY ordered WHERE installation = ? "
+                                                "AND order_key = ? AND state < 2 AND id < ? LIMIT 1"));
+    return select.bind(delivery.installation, static_cast<std::int64_t>(delivery.order), delivery.id).step();
+}
+
+Result<void> DeliveryRows::unblock(InstallationId installation, std::int64_t order_key) {
+    POSTHORN_TRY(auto update,
+                 database_.prepare("UPDATE deliveries SET blocked = 0 WHERE blocked = 1 AND id = (SELECT id FROM deliveries "
+                                   "INDEXED BY ordered WHERE installation = ? AND order_key = ? AND state < 2 "
+                                   "ORDER BY id LIMIT 1)"));
+    return update.bind(installation, order_key).run();
 }
 
 Result<void> DeliveryRows::expire(DeliveryId delivery) {
     POSTHORN_TRY(auto update, database_.prepare("UPDATE deliveries SET state = ?, reason = ?, due_at = 0 "
-                                                "WHERE id = ? AND state < 2 RETURNING installation"));
+                                                "WHERE id = ? AND state < 2 RETURNING installation, order_key"));
     POSTHORN_TRY(const bool waited,
                  update.bind(model::DeliveryState::dead, model::DeadReason::deadline, delivery).step());
-    if (waited) --waiting_changes_[InstallationId{update.number(0)}];
-    return {};
+    return waited ? left(update) : Result<void>();
 }
 
 Result<void> DeliveryRows::cancel_all(InstallationId installation) {

@@ -56,6 +56,13 @@ public:
     void forget() { waiting_changes_.clear(); }
 
 private:
+    /// An earlier delivery of the same key waits.
+    Result<bool> is_blocked(const model::Delivery& delivery);
+    /// One of that key is final: the next is the head now.
+    Result<void> unblock(InstallationId installation, std::int64_t order_key);
+    /// Behind an UPDATE that returned the installation and order key of a row that waits no more.
+    Result<void> left(Statement& update);
+
     Database& database_;
     std::unordered_map<InstallationId, std::int64_t> waiting_changes_;
 };

@@ -55,7 +55,18 @@ CREATE TABLE waiting(installation INTEGER PRIMARY KEY, deliveries INTEGER NOT NU
 INSERT INTO waiting SELECT installation, count(*) FROM deliveries WHERE state < 2 GROUP BY installation;
 )sql";
 
-constexpr std::array<Migration, 2> kMigrations = {{{kVersion1, nullptr}, {kVersion2, rebuild_postings}}};
+
+// Ordered deliveries. `blocked`: an earlier one of the same key still waits. Only ordered rows are in the second index.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE deliveries ADD COLUMN order_key INTEGER;
+ALTER TABLE deliveries ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
+DROP INDEX due;
+CREATE INDEX due ON deliveries(installation, blocked, due_at) WHERE state < 2;
+CREATE INDEX ordered ON deliveries(installation, order_key) WHERE state < 2 AND order_key IS NOT NULL;
+)sql";
+
+constexpr std::array<Migration, 3> kMigrations = {
+    {{kVersion1, nullptr}, {kVersion2, rebuild_postings}, {kVersion3, nullptr}}};
 
 }  // namespace
 

@@ -69,27 +69,50 @@ Result<DueAnswer> SqliteReader::due(InstallationId installation, Moment now, std
     POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
     POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_DELIVERY_COLUMNS
                                                 "FROM deliveries INDEXED BY due WHERE installation = ? AND state < 2 "
-                                                "ORDER BY due_at, id"));
+                                                "AND blocked = 0 ORDER BY due_at, id"));
     select.bind(installation);
+    POSTHORN_TRY(auto behind, database_.prepare("SELECT " POSTHORN_DELIVERY_COLUMNS
+                                                "FROM deliveries INDEXED BY ordered WHERE installation = ? AND "
+                                                "order_key = ? AND state < 2 AND id > ? ORDER BY id LIMIT ?"));
     DueAnswer answer;
+    std::size_t heads = 0;
     std::size_t payload_bytes = 0;
     // Deliveries of one event are due together more often than not; the payload is read and held once.
     std::unordered_map<std::uint64_t, model::EventPtr> events;
+    const auto take = [&](const model::Delivery& delivery) -> Result<void> {
+        auto& event = events[delivery.event.value];
+        if (!event) {
+            POSTHORN_TRY(event, load_event(delivery.event));
+            payload_bytes += event->payload.size();
+        }
+        answer.due.push_back({delivery, event});
+        return {};
+    };
     while (true) {
         POSTHORN_TRY(const bool row, select.step());
         if (!row) return answer;
         POSTHORN_TRY(auto read, read_delivery(select, types_));
         const bool is_heavy = payload_bytes >= kDuePayloadBytes && answer.due.size() >= kDueDeliveriesMin;
-        if (answer.due.size() >= deliveries_max || is_heavy || read.delivery.due_at > now) {
+        if (heads >= deliveries_max || is_heavy || read.delivery.due_at > now) {
             answer.next_due = read.delivery.due_at;
             return answer;
         }
-        auto& event = events[read.delivery.event.value];
-        if (!event) {
-            POSTHORN_TRY(event, load_event(read.delivery.event));
-            payload_bytes += event->payload.size();
+        ++heads;
+        POSTHORN_CHECK(take(read.delivery));
+        if (read.delivery.order == model::kUnordered) continue;
+        behind.reset();
+        behind.bind(installation, static_cast<std::int64_t>(read.delivery.order), read.delivery.id, kFollowersMax + 1);
+        for (std::size_t count = 0;; ++count) {
+            POSTHORN_TRY(const bool more, behind.step());
+            if (!more) break;
+            POSTHORN_TRY(auto follower, read_delivery(behind, types_));
+            if (count == kFollowersMax || follower.delivery.due_at > now) {
+                answer.due.back().has_followers = true;
+                break;
+            }
+            POSTHORN_CHECK(take(follower.delivery));
+            answer.due.back().is_follower = true;
         }
-        answer.due.push_back({read.delivery, event});
     }
 }
 

@@ -18,6 +18,7 @@ Result<DeliveryRow> read_delivery(const Statement& row, TypeNumbers& types) {
                      DeliveryId{row.number(11)}};
     read.tenant = TenantId{row.number(2)};
     POSTHORN_TRY(read.event_type, types.name_of(row.integer(3)));
+    if (!row.is_null(16)) read.delivery.order = static_cast<model::OrderKey>(row.integer(16));
     if (!row.is_null(12)) read.ended_at = row.moment(12);
     read.last_status = static_cast<std::uint16_t>(row.integer(13));
     read.last_failure = static_cast<model::Failure>(row.integer(14));

@@ -13,7 +13,7 @@ namespace posthorn::state {
 /// Put after SELECT; read_delivery reads it.
 #define POSTHORN_DELIVERY_COLUMNS                                                                \
     "id, event, tenant, type, installation, webhook, state, reason, attempts, due_at, made_at, " \
-    "replay_of, ended_at, last_status, last_failure, last_total_us "
+    "replay_of, ended_at, last_status, last_failure, last_total_us, order_key "
 
 Result<DeliveryRow> read_delivery(const Statement& row, TypeNumbers& types);
 

@@ -26,10 +26,15 @@ struct Numbered {
 struct Due {
     model::Delivery delivery;
     model::EventPtr event;  ///< Shared by the deliveries of one event within one answer.
+    bool is_follower = false;   ///< An earlier one of its order key waits, and stands before it in the answer.
+    bool has_followers = false; ///< More of its order key wait behind it, which the answer does not have.
 };
 
+/// How many followers of one order key come with their head.
+inline constexpr std::size_t kFollowersMax = 8;
+
 struct DueAnswer {
-    std::vector<Due> due;            ///< In order of due_at, then id.
+    std::vector<Due> due;            ///< In order of due_at, then id; followers right behind their head.
     std::optional<Moment> next_due;  ///< When the next one behind these is due; none when nothing else waits.
 };
 
@@ -108,7 +113,8 @@ public:
     /// By installation; one step of an index for each, however much waits.
     virtual Result<std::vector<Waiting>> waiting() = 0;
     /// The first `deliveries_max` waiting deliveries that are due at `now`, in flight ones included; fewer, with a
-    /// `next_due` that has passed, when their payloads are many megabytes.
+    /// `next_due` that has passed, when their payloads are many megabytes. Of those with an order key only the earliest
+    /// that waits of each counts, and up to kFollowersMax behind it come on top.
     virtual Result<DueAnswer> due(InstallationId installation, Moment now, std::size_t deliveries_max) = 0;
     /// Waiting deliveries with ids up to `last`, `deliveries_max` at the most. Reads index entries alone, those that it
     /// passes over too.

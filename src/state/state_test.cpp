@@ -158,6 +158,64 @@ TEST_F(StateTest, DueGivesTheEarliestAndTellsWhenTheNextIs) {
     EXPECT_FALSE(answer.next_due);
 }
 
+TEST_F(StateTest, OfAnOrderKeyTheEarliestIsDueWithThoseBehindIt) {
+    std::vector<EventId> events;
+    for (int n = 0; n < 12; ++n) events.push_back(journal.accept({.targets = {{InstallationId{1}, 1, 7}}}));
+    const auto other = journal.accept({.targets = {{InstallationId{1}, 1, 8}}});
+    const auto id = [&](std::size_t n) { return delivery_of(events[n], 0); };
+    apply();
+    auto answer = must(reader->due(InstallationId{1}, journal.now, 10));
+    ASSERT_EQ(answer.due.size(), 10U) << "a head, eight behind it, and the other head";
+    EXPECT_EQ(answer.due[0].delivery.id, id(0));
+    EXPECT_FALSE(answer.due[0].is_follower);
+    EXPECT_EQ(answer.due[8].delivery.id, id(8));
+    EXPECT_TRUE(answer.due[8].is_follower);
+    EXPECT_TRUE(answer.due[8].has_followers);
+    EXPECT_EQ(answer.due[9].delivery.id, delivery_of(other, 0));
+    EXPECT_EQ(answer.due[9].delivery.order, 8U);
+    EXPECT_EQ(must(reader->waiting())[0].deliveries, 13U);
+
+    // While the first has to be tried again, its key is blocked and the other is not.
+    journal.fail_until(events[0], journal.now + 10s);
+    apply();
+    answer = must(reader->due(InstallationId{1}, journal.now, 10));
+    ASSERT_EQ(answer.due.size(), 1U);
+    EXPECT_EQ(answer.due[0].delivery.id, delivery_of(other, 0));
+    EXPECT_EQ(answer.next_due, journal.now + 10s);
+
+    // Whatever ends it, the next is the head: delivered, cancelled, dead, expired.
+    journal.deliver(events[0]);
+    journal.put(model::DeliveriesCancelled{{id(1)}, {}, journal.now});
+    journal.kill(events[2]);
+    journal.put(model::DeliveriesExpired{{id(3)}, journal.now});
+    apply();
+    EXPECT_EQ(must(reader->due(InstallationId{1}, journal.now, 1)).due[0].delivery.id, id(4));
+    EXPECT_EQ(row(id(3)).delivery.state, DeliveryState::dead);
+    EXPECT_EQ(row(id(3)).delivery.reason, model::DeadReason::deadline);
+    // One in the middle that ends changes nothing for the head.
+    journal.put(model::DeliveriesCancelled{{id(6)}, {}, journal.now});
+    apply();
+    answer = must(reader->due(InstallationId{1}, journal.now, 1));
+    EXPECT_EQ(answer.due[0].delivery.id, id(4));
+    EXPECT_EQ(answer.due[2].delivery.id, id(7));
+    // All of an installation go at once, blocked ones too.
+    journal.put(model::DeliveriesCancelled{{}, InstallationId{1}, journal.now});
+    apply();
+    EXPECT_TRUE(must(reader->waiting()).empty());
+}
+
+TEST_F(StateTest, TheOldestThatWaitAreFoundWhereverTheyStand) {
+    const auto first = journal.accept();
+    journal.fail_until(first, journal.now + 10h);
+    journal.now += 1h;
+    const auto second = journal.accept();
+    apply();
+    EXPECT_EQ(must(reader->waiting())[0].oldest, delivery_of(first, 0));
+    const auto up_to_first = must(reader->waiting_up_to(InstallationId{1}, second.value, 10));
+    EXPECT_EQ(up_to_first, std::vector{delivery_of(first, 0)});
+    EXPECT_EQ(must(reader->waiting_up_to(InstallationId{1}, second.value + 1, 10)).size(), 2U);
+}
+
 TEST_F(StateTest, AReplayIsADeliveryOfTheSameEvent) {
     const auto event = journal.accept();
     journal.deliver(event);

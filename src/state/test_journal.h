@@ -104,6 +104,7 @@ public:
         delivery.webhook = target.webhook;
         delivery.due_at = delivery.made_at = now;
         delivery.replay_of = of;
+        delivery.order = target.order;
         put(model::DeliveriesMade{{delivery}});
         return delivery.id;
     }

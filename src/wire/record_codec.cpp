@@ -1,5 +1,6 @@
 #include "wire/record_codec.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -16,8 +17,25 @@ constexpr std::size_t kDeliveryBytesMin = 31;  // Three ids, five numbers or mom
 constexpr std::uint8_t kPausesWebhook = 1;
 constexpr std::uint64_t kWebhookMax = std::numeric_limits<WebhookNumber>::max();
 
+bool is_ordered(const model::Target& target) { return target.order != model::kUnordered; }
+bool is_ordered(const model::Delivery& delivery) { return delivery.order != model::kUnordered; }
+
+template <class Cold>
+std::uint8_t version_of(const Cold&) {
+    return kRecordVersion;
+}
+std::uint8_t version_of(const model::DeliveriesMade& record) {
+    const bool with_order = std::ranges::any_of(record.deliveries, [](const auto& one) { return is_ordered(one); });
+    return with_order ? kOrderedVersion : kRecordVersion;
+}
+std::uint8_t version_of(const model::EventAccepted& record) {
+    const bool with_order = std::ranges::any_of(record.targets, [](const auto& one) { return is_ordered(one); });
+    return with_order ? kOrderedVersion : kRecordVersion;
+}
+
 // The registry's secrets and payloads are large beside the rest; for all but the hot kinds the string may grow.
 void encode_body(const model::DeliveriesMade& record, RecordWriter& writer) {
+    const bool with_order = version_of(record) == kOrderedVersion;
     writer.number(record.deliveries.size());
     for (const auto& delivery : record.deliveries) {
         writer.id(delivery.id.value);
@@ -30,6 +48,7 @@ void encode_body(const model::DeliveriesMade& record, RecordWriter& writer) {
         writer.moment(delivery.due_at);
         writer.moment(delivery.made_at);
         writer.id(delivery.replay_of.value);
+        if (with_order) writer.id(delivery.order);
     }
 }
 
@@ -64,7 +83,7 @@ void encode_body(const model::RegistryChanged& record, RecordWriter& writer) {
 template <class Cold>
 void encode(const Cold& record, std::string& bytes) {
     RecordWriter writer(bytes);
-    writer.byte(kRecordVersion);
+    writer.byte(version_of(record));
     encode_body(record, writer);
 }
 
@@ -88,7 +107,7 @@ Result<model::Record> decode_attempt_ended(std::string_view bytes) {
                                view.webhook,  std::move(attempt), view.verdict};
 }
 
-Result<model::Record> decode_deliveries_made(RecordReader reader) {
+Result<model::Record> decode_deliveries_made(RecordReader reader, std::uint8_t version) {
     model::DeliveriesMade record;
     const auto count = reader.count(kDeliveryBytesMin);
     record.deliveries.reserve(count);
@@ -104,7 +123,9 @@ Result<model::Record> decode_deliveries_made(RecordReader reader) {
         delivery.due_at = reader.moment();
         delivery.made_at = reader.moment();
         delivery.replay_of = DeliveryId{reader.id()};
+        if (version == kOrderedVersion) delivery.order = reader.id();
     }
+    if (version_of(record) != version) reader.refuse();
     return finish(reader, std::move(record));
 }
 
@@ -161,14 +182,16 @@ void encode(const model::Record& record, std::string& bytes) {
 }
 
 void encode(const model::EventAccepted& record, std::string& bytes) {
-    bytes.reserve(bytes.size() + 1 + kNumberBytesMax * (3 + 2 * record.targets.size()) + record.idempotency.key.size() +
+    bytes.reserve(bytes.size() + 1 + kNumberBytesMax * (3 + 3 * record.targets.size()) + record.idempotency.key.size() +
                   record.idempotency.payload_hash.size() + event_bytes_max(*record.event));
     RecordWriter writer(bytes);
-    writer.byte(kRecordVersion);
+    const auto version = version_of(record);
+    writer.byte(version);
     writer.number(record.targets.size());
     for (const auto& target : record.targets) {
         writer.number(target.installation.value);
         writer.number(target.webhook);
+        if (version == kOrderedVersion) writer.id(target.order);
     }
     writer.text(record.idempotency.key);
     writer.text(record.idempotency.payload_hash);
@@ -192,15 +215,20 @@ void encode(const model::AttemptEnded& record, std::string& bytes) {
 
 Result<EventAcceptedView> view_event_accepted(std::string_view bytes) {
     RecordReader reader(bytes);
-    if (const auto version = reader.byte(); reader.ok() && version != kRecordVersion)
-        return too_new("A record", version);
+    const auto version = reader.byte();
+    if (reader.ok() && version != kRecordVersion && version != kOrderedVersion) return too_new("A record", version);
     EventAcceptedView record;
     const auto count = reader.count(kTargetBytesMin);
     record.targets.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         const InstallationId installation{reader.number()};
         record.targets.push_back({installation, static_cast<WebhookNumber>(reader.number(kWebhookMax))});
+        if (version == kOrderedVersion) record.targets.back().order = reader.id();
     }
+    // A value has one encoding.
+    if (version == kOrderedVersion &&
+        std::ranges::none_of(record.targets, [](const auto& target) { return is_ordered(target); }))
+        reader.refuse();
     record.idempotency_key = reader.text();
     record.payload_hash = reader.text();
     if (!reader.ok()) return damaged("A record");
@@ -236,12 +264,15 @@ Result<AttemptEndedView> view_attempt_ended(std::string_view bytes) {
 
 Result<model::Record> decode_record(std::uint8_t kind, std::string_view bytes) {
     RecordReader reader(bytes);
-    if (const auto version = reader.byte(); reader.ok() && version != kRecordVersion)
+    const auto version = reader.byte();
+    const auto record_kind = static_cast<RecordKind>(kind);
+    const bool may_be_ordered = record_kind == RecordKind::event_accepted || record_kind == RecordKind::deliveries_made;
+    if (reader.ok() && version != kRecordVersion && !(may_be_ordered && version == kOrderedVersion))
         return too_new("A record", version);
     switch (static_cast<RecordKind>(kind)) {
         case RecordKind::event_accepted: return decode_event_accepted(bytes);
         case RecordKind::attempt_ended: return decode_attempt_ended(bytes);
-        case RecordKind::deliveries_made: return decode_deliveries_made(reader);
+        case RecordKind::deliveries_made: return decode_deliveries_made(reader, version);
         case RecordKind::deliveries_cancelled: return decode_deliveries_cancelled(reader);
         case RecordKind::deliveries_rescheduled: return decode_deliveries_rescheduled(reader);
         case RecordKind::registry_changed: return decode_registry_changed(reader);

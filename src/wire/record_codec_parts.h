@@ -41,8 +41,10 @@ Result<AttemptView> view_attempt(std::string_view bytes);
 std::size_t event_bytes_max(const model::Event& event);
 std::size_t attempt_bytes_max(const model::Attempt& attempt);
 
-/// The version that every layout has today.
+/// The version that every layout has today, but for:
 inline constexpr std::uint8_t kRecordVersion = 1;
+/// Of records 1 and 3 when one of their deliveries has an order key; without one they have the version above.
+inline constexpr std::uint8_t kOrderedVersion = 2;
 
 /// "`what` is damaged ..." and "`what` was written by a newer version ...".
 Error damaged(std::string_view what);

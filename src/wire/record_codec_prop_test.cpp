@@ -90,15 +90,17 @@ model::Delivery any_delivery() {
             any<std::uint32_t>(),
             any_moment(),
             any_moment(),
-            DeliveryId{any_number()}};
+            DeliveryId{any_number()},
+            any<bool>() ? model::kUnordered : any_number()};
 }
 
 model::Record any_record() {
-    switch (*rc::gen::inRange(0, 6)) {
+    switch (*rc::gen::inRange(0, 7)) {
         case 0: {
             std::vector<model::Target> targets;
             for (int i = *rc::gen::inRange(0, 9); i > 0; --i)
-                targets.push_back({InstallationId{any_number()}, any<WebhookNumber>()});
+                targets.push_back({InstallationId{any_number()}, any<WebhookNumber>(),
+                                   any<bool>() ? model::kUnordered : any_number()});
             return model::EventAccepted{
                 std::make_shared<const model::Event>(any_event()), targets, {any<std::string>(), any<std::string>()}};
         }
@@ -119,6 +121,11 @@ model::Record any_record() {
             return cancelled;
         }
         case 4: return model::DeliveriesRescheduled{InstallationId{any_number()}, any_moment()};
+        case 5: {
+            model::DeliveriesExpired expired{{}, any_moment()};
+            for (int i = *rc::gen::inRange(0, 9); i > 0; --i) expired.deliveries.push_back(DeliveryId{any_number()});
+            return expired;
+        }
         default: {
             model::RegistryChanged changed;
             for (int i = *rc::gen::inRange(0, 9); i > 0; --i)

@@ -65,7 +65,7 @@ TEST(RecordCodec, BytesLeftOverAreDamage) {
 TEST(RecordCodec, AnUnknownKindOrVersionAsksForANewerProgram) {
     EXPECT_EQ(decode_record(8, "\x01").error().code, Errc::unsupported);
     EXPECT_EQ(decode_record(0, "\x01").error().code, Errc::unsupported);
-    EXPECT_EQ(decode_record(byte_of(RecordKind::event_accepted), "\x02").error().code, Errc::unsupported);
+    EXPECT_EQ(decode_record(byte_of(RecordKind::event_accepted), "\x03").error().code, Errc::unsupported);
     EXPECT_EQ(decode_event("\x02").error().code, Errc::unsupported);
     EXPECT_EQ(decode_attempt("\x02").error().code, Errc::unsupported);
 }

@@ -20,23 +20,39 @@ std::string name_of(InstallationId id) { return fmt::format("lane {}", id.value)
 
 // --- Journal ----------------------------------------------------------------------------------------------
 
-void Checker::add(DeliveryId id, EventId event, InstallationId installation, WebhookNumber webhook, Moment due_at) {
+void Checker::add(DeliveryId id, EventId event, InstallationId installation, WebhookNumber webhook, Moment due_at,
+                  model::OrderKey order) {
     Facts facts;
     facts.event = event;
     facts.installation = installation;
     facts.webhook = webhook;
     facts.due_at = facts.made_at = due_at;
+    facts.order = order;
+    if (order != model::kUnordered) ordered_[{installation, order}].insert(id);
     expect(deliveries_.emplace(id, facts).second, [&] { return name_of(id) + " was given out twice"; });
+}
+
+void Checker::leave_order(DeliveryId id, const Facts& facts) {
+    if (facts.order == model::kUnordered) return;
+    const auto found = ordered_.find({facts.installation, facts.order});
+    if (found == ordered_.end()) return;
+    found->second.erase(id);
+    if (found->second.empty()) ordered_.erase(found);
+}
+
+bool Checker::is_first(DeliveryId id, const Facts& facts) const {
+    return facts.order == model::kUnordered || *ordered_.at({facts.installation, facts.order}).begin() == id;
 }
 
 void Checker::submitted(const model::EventAccepted& record) {
     for (std::size_t n = 0; n < record.targets.size(); ++n)
         add(delivery_of(record.event->id, n), record.event->id, record.targets[n].installation,
-            record.targets[n].webhook, record.event->accepted_at);
+            record.targets[n].webhook, record.event->accepted_at, record.targets[n].order);
 }
 
 void Checker::submitted(const model::DeliveriesMade& record) {
-    for (const auto& made : record.deliveries) add(made.id, made.event, made.installation, made.webhook, made.due_at);
+    for (const auto& made : record.deliveries) 
+        add(made.id, made.event, made.installation, made.webhook, made.due_at, made.order);
 }
 
 void Checker::acknowledge(DeliveryId id) { deliveries_.at(id).is_acknowledged = true; }
@@ -54,17 +70,25 @@ void Checker::durable(const model::DeliveriesMade& record) {
 }
 
 void Checker::refused(const model::EventAccepted& record) {
-    for (std::size_t n = 0; n < record.targets.size(); ++n) deliveries_.erase(delivery_of(record.event->id, n));
+    for (std::size_t n = 0; n < record.targets.size(); ++n) {
+        const auto id = delivery_of(record.event->id, n);
+        leave_order(id, deliveries_.at(id));
+        deliveries_.erase(id);
+    }
 }
 
 void Checker::refused(const model::DeliveriesMade& record) {
-    for (const auto& made : record.deliveries) deliveries_.erase(made.id);
+    for (const auto& made : record.deliveries) {
+        leave_order(made.id, deliveries_.at(made.id));
+        deliveries_.erase(made.id);
+    }
 }
 
 void Checker::end(DeliveryId id, model::DeliveryState state) {
     auto& facts = deliveries_.at(id);
     if (facts.final) return;  // The first end counts.
     facts.final = state;
+    leave_order(id, facts);
     if (state == model::DeliveryState::delivered) ++delivered_;
     auto& lane = lanes_[facts.installation];
     lane.waiting.erase({facts.due_at, id});
@@ -106,7 +130,8 @@ void Checker::wait(DeliveryId id, const Facts& facts) {
 
 void Checker::watch(InstallationId id) {
     auto& lane = lanes_[id];
-    const bool is_idle = lane.is_there && !lane.config.is_held && !lane.config.rate && lane.under_way == 0 &&
+    const bool is_ordered = std::ranges::any_of(ordered_, [&](const auto& one) { return one.first.first == id; });
+    const bool is_idle = !is_ordered && lane.is_there && !lane.config.is_held && !lane.config.rate && lane.under_way == 0 &&
                          lane.waiting.empty() && lane.loads == 0 && lane.unsettled == 0 &&
                          !receivers_.at(lane.config.receiver).is_open && !receivers_.at(lane.config.receiver).is_paused;
     if (!is_idle || lane.watch) return;
@@ -128,7 +153,7 @@ void Checker::told(const engine::Input& input, Moment now) {
         touched_.insert(touched_.end(), lanes.begin(), lanes.end());
     } else if (const auto* settled = std::get_if<engine::Settled>(&input)) {
         auto& facts = deliveries_.at(settled->delivery);
-        expect(facts.is_unsettled || facts.final == model::DeliveryState::dead,
+        expect(facts.is_unsettled || facts.final,
                [&] { return name_of(settled->delivery) + " settled without having ended"; });
         if (std::exchange(facts.is_unsettled, false)) --lanes_[facts.installation].unsettled;
         lanes_[facts.installation].loads_in_a_row = 0;
@@ -292,7 +317,7 @@ void Checker::did(const engine::Commands& commands, const engine::Scheduler& sch
            [&] { return std::string("more attempts than attempts_max are under way"); });
     const auto waiting = scheduler.waiting_in_memory();
     // A load adds up to a window to what came while it was under way.
-    expect(waiting <= 2 * limits_.window * lanes_.size(),
+    expect(waiting <= 2 * (1 + state::kFollowersMax) * limits_.window * lanes_.size(),
            [&] { return fmt::format("{} deliveries wait in memory", waiting); });
     // Each lane may exceed the budget by one, so that it moves at all.
     expect(waiting * payload_bytes_ <= limits_.payload_bytes_max + (lanes_.size() + 1) * payload_bytes_,
@@ -325,6 +350,7 @@ void Checker::started(const engine::Start& start, Moment now) {
         return name + (start.may_be_repeat ? " says that it may be a repeat" : " does not say that it may be a repeat");
     });
     if (start.may_be_repeat) ++repeats_;
+    expect(facts.final || is_first(delivery.id, facts), [&] { return name + " overtakes an earlier one of its order"; });
     expect(lane.is_there, [&] { return name + " started after its add-on was uninstalled"; });
     expect(!is_holding_, [&] { return name + " started while outcomes can't be recorded"; });
     expect(!lane.config.is_held, [&] { return name + " started while its lane is held"; });
@@ -412,6 +438,7 @@ void Checker::recovered(state::Reader& reader) {
         if (!detail) {
             expect(!facts.is_acknowledged, [&] { return name_of(id) + " was acknowledged and is lost"; });
             expect(detail.error().code == Errc::not_found, [&] { return to_string(detail.error()); });
+            leave_order(id, facts);
             entry = deliveries_.erase(entry);
             continue;
         }
@@ -425,6 +452,7 @@ void Checker::recovered(state::Reader& reader) {
         const bool is_final = model::is_final(delivery.state);
         if (is_final && !facts.final) {
             facts.final = delivery.state;
+            leave_order(id, facts);
             if (delivery.state == model::DeliveryState::delivered) ++delivered_;
         }
         facts.is_acknowledged = true;
@@ -443,7 +471,11 @@ void Checker::recovered(state::Reader& reader) {
 
 void Checker::check_forgotten(InstallationId id, const Lane& lane, const engine::Scheduler& scheduler, Moment now) {
     if (!lane.is_there || lane.config.is_held || lane.waiting.empty()) return;
-    const auto [due_at, delivery] = *lane.waiting.begin();
+    // Those that wait for another of their order are right to wait.
+    const auto found = std::ranges::find_if(
+        lane.waiting, [&](const auto& one) { return is_first(one.second, deliveries_.at(one.second)); });
+    if (found == lane.waiting.end()) return;
+    const auto [due_at, delivery] = *found;
     if (due_at + kWakeSlack > now || lane.loads > 0 || lane.unsettled + lane.expiring > 0 || now < lane.load_again_at + kWakeSlack)
         return;
     if (const auto& rate = lane.config.rate) {

@@ -83,6 +83,7 @@ private:
         std::uint64_t phase = 0;  // Of the receiver, when it started.
         Moment due_at;
         Moment made_at;
+        model::OrderKey order = model::kUnordered;
         bool is_expiring = false;  // Its deadline has passed; it is being recorded.
     };
     /// A lane that got something to do while it had a place: how many others may go first.
@@ -137,7 +138,12 @@ private:
     void expect(bool condition, const What& what) {
         if (!condition && violation_.empty()) violation_ = what();
     }
-    void add(DeliveryId id, EventId event, InstallationId installation, WebhookNumber webhook, Moment due_at);
+    void add(DeliveryId id, EventId event, InstallationId installation, WebhookNumber webhook, Moment due_at,
+             model::OrderKey order);
+    /// It does not exist, or is final.
+    void leave_order(DeliveryId id, const Facts& facts);
+    /// None of its key is before it.
+    bool is_first(DeliveryId id, const Facts& facts) const;
     void acknowledge(DeliveryId id);
     void wait(DeliveryId id, const Facts& facts);
     void end(DeliveryId id, model::DeliveryState state);
@@ -157,6 +163,8 @@ private:
     std::size_t payload_bytes_;
     std::string violation_;
     std::map<DeliveryId, Facts> deliveries_;
+    // By installation and order key: those that are not final, durable or not.
+    std::map<std::pair<InstallationId, model::OrderKey>, std::set<DeliveryId>> ordered_;
     std::map<InstallationId, Lane> lanes_;
     std::map<std::string, Receiver> receivers_;
     std::set<std::string> paused_receivers_;

@@ -20,6 +20,7 @@ struct Installation {
     bool is_paused = false;
     bool is_uninstalled = false;
     TenantId tenant{1};
+    std::uint64_t ordering = 0;  ///< 0: none, 1: by receiver, more: by a variable that has so many values.
     std::optional<Moment> paused_at;
     std::vector<model::Pause> pauses;
     std::uint32_t rate = 0;  ///< Calls a minute; 0 for no limit.
@@ -36,6 +37,12 @@ struct Installation {
         return config;
     }
 
+    /// As engine::order_key; the variable's value is the event's timestamp.
+    model::OrderKey order_of(const model::Event& event) const {
+        if (ordering <= 1) return ordering;
+        return 2 + static_cast<std::uint64_t>(event.timestamp_ms) % ordering;
+    }
+
     /// As registry::Installation::pause and resume.
     void set_paused(bool is_on, Moment now) {
         if (is_paused == is_on) return;
@@ -47,7 +54,8 @@ struct Installation {
     model::RegistryRow row() const {
         std::ostringstream text;
         text << receiver << ' ' << concurrency << ' ' << webhook << ' ' << is_paused << ' ' << is_uninstalled
-             << ' ' << tenant.value << ' ' << rate << ' ' << (paused_at ? epoch_ms(*paused_at) : 0) << ' ' << pauses.size();
+             << ' ' << tenant.value << ' ' << rate << ' ' << (paused_at ? epoch_ms(*paused_at) : 0) << ' ' << pauses.size()
+             << ' ' << ordering;
         for (const auto& pause : pauses) text << ' ' << epoch_ms(pause.from) << ' ' << epoch_ms(pause.until);
         return {"installation", std::to_string(id.value), text.str()};
     }
@@ -58,7 +66,7 @@ struct Installation {
             installation.is_uninstalled >> installation.tenant.value >> installation.rate;
         std::int64_t paused_at = 0;
         std::size_t pauses = 0;
-        text >> paused_at >> pauses;
+        text >> paused_at >> pauses >> installation.ordering;
         if (paused_at != 0) installation.paused_at = from_epoch_ms(paused_at);
         for (; pauses > 0; --pauses) {
             std::int64_t from = 0, until = 0;

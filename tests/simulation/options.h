@@ -16,6 +16,7 @@ struct Options {
     std::uint64_t installations = 5;
     std::uint64_t receivers = 3;
     std::uint64_t tenants = 1;
+    std::uint64_t ordered_one_in = 0;  ///< Installations that have an ordering.
     std::uint64_t rate_one_in = 0;  ///< Installations that have a rate.
     std::uint32_t concurrency_max = 4;
     std::size_t payload_bytes = 50;
@@ -65,6 +66,7 @@ inline Options options_of(std::uint64_t seed) {
     options.state_fault_one_in = pick({0, 0, 30, 4});
     options.held_outcomes_max = pick({1, 8, 256});
     options.tenants = pick({1, 2, 5, options.installations});
+    options.ordered_one_in = pick({0, 4, 1});
     options.lifetime = Millis(static_cast<std::int64_t>(pick({72, 72, 10, 1})) * 3'600'000);
     options.rate_one_in = pick({0, 0, 10, 2});
     if (options.has_sqlite) options.actions = 100;

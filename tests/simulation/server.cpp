@@ -47,6 +47,7 @@ Result<void> Server::start() {
         if (!is_there(entry.installation)) cancel_all(entry.installation, [] {});
         else step(engine::DueInState{entry.installation, entry.first_due});
     }
+    step(engine::Recovered{});
     set_sweep();
     return {};
 }
@@ -71,7 +72,7 @@ void Server::step(engine::Input input) {
     if (auto& orphans = commands.orphaned.deliveries; !orphans.empty())
         world_.timeline.after(0ms, [this, orphans] { cancel_now(orphans, {}); });
     for (const auto& expired : commands.expired)
-        world_.timeline.after(0ms, [this, expired] { expire(expired.installation, expired.deliveries); });
+        world_.timeline.after(0ms, [this, expired] { expire(expired); });
     for (const auto& changed : commands.receivers_changed) on_receiver(changed);
     for (const auto& one : commands.give_up) give_up(one);
     set_wake();
@@ -176,24 +177,34 @@ void Server::sweep() {
         return [this, all, is_any_left] {
             for (auto [installation, deliveries] : all) {
                 std::erase_if(deliveries, [this](DeliveryId id) { return scheduler_->knows(id); });
-                if (!deliveries.empty()) expire(installation, std::move(deliveries));
+                if (!deliveries.empty()) expire_waiting(installation, std::move(deliveries));
             }
             if (is_any_left) set_sweep();
         };
     });
 }
 
-void Server::expire(InstallationId installation, std::vector<DeliveryId> deliveries) {
-    const model::DeliveriesExpired expired{deliveries, world_.timeline.now()};
-    durable_.submit(expired, [this, installation, expired](const Result<journal::Sequence>& sequence) {
+void Server::record_expired(std::vector<DeliveryId> deliveries, std::function<void()> then) {
+    const model::DeliveriesExpired expired{std::move(deliveries), world_.timeline.now()};
+    durable_.submit(expired, [this, expired, then](const Result<journal::Sequence>& sequence) {
         if (!sequence) {
-            world_.timeline.after(kHeldOutcomesRetry,
-                                  [this, installation, expired] { expire(installation, expired.deliveries); });
+            world_.timeline.after(kHeldOutcomesRetry, [this, expired, then] { record_expired(expired.deliveries, then); });
             return;
         }
         world_.checker.durable(expired);
-        for (const auto id : expired.deliveries)
-            if (scheduler_->knows(id)) step(engine::Settled{id, installation});
+        then();
+    });
+}
+
+void Server::expire(const engine::Expired& expired) {
+    record_expired(expired.deliveries, [this, expired] {
+        for (const auto id : expired.deliveries) step(engine::Settled{id, expired.installation});
+    });
+}
+
+void Server::expire_waiting(InstallationId installation, std::vector<DeliveryId> deliveries) {
+    record_expired(deliveries, [this, installation, deliveries] {
+        step(engine::Cancelled{deliveries});
         step(engine::DueInState{installation, world_.timeline.now()});
     });
 }
@@ -205,6 +216,8 @@ void Server::accept(std::vector<InstallationId> installations) {
     for (const auto id : installations)
         if (is_there(id)) record.targets.push_back({id, installations_.at(id).webhook});
     model::Event event;
+    event.timestamp_ms = static_cast<std::int64_t>(world_.random.below(1000));
+    for (auto& target : record.targets) target.order = installations_.at(target.installation).order_of(event);
     event.tenant = TenantId{1};
     event.type = "jira:issue_created";
     event.accepted_at = world_.timeline.now();
@@ -225,7 +238,7 @@ void Server::replay(DeliveryId id) {
         if (reader == nullptr) return [] {};
         const auto detail = reader->delivery(id);
         if (!detail || !model::is_final(detail->row.delivery.state)) return [] {};
-        return [this, earlier = detail->row.delivery] {
+        return [this, earlier = detail->row.delivery, event = detail->event] {
             if (!is_there(earlier.installation)) return;
             model::DeliveriesMade made;
             for (auto left = world_.random.between(1, 3); left > 0; --left) {
@@ -235,6 +248,7 @@ void Server::replay(DeliveryId id) {
                 again.installation = earlier.installation;
                 again.webhook = earlier.webhook;
                 again.replay_of = earlier.id;
+                again.order = installations_.at(earlier.installation).order_of(*event);
                 again.due_at = again.made_at = world_.timeline.now();
                 made.deliveries.push_back(again);
             }
@@ -255,12 +269,13 @@ void Server::cancel(DeliveryId id) {
         if (reader == nullptr) return [] {};
         const auto detail = reader->delivery(id);
         if (!detail || model::is_final(detail->row.delivery.state)) return [] {};
-        return [this, id] {
+        return [this, id, installation = detail->row.delivery.installation] {
             const model::DeliveriesCancelled cancelled{{id}, {}, world_.timeline.now()};
-            durable_.submit(cancelled, [this, cancelled](const Result<journal::Sequence>& sequence) {
+            durable_.submit(cancelled, [this, cancelled, installation](const Result<journal::Sequence>& sequence) {
                 if (!sequence) return;
                 world_.checker.durable(cancelled);
                 step(engine::Cancelled{cancelled.deliveries});
+                step(engine::DueInState{installation, world_.timeline.now()});
             });
         };
     });

@@ -68,7 +68,9 @@ private:
     void set_wake();
     void set_sweep();
     void sweep();
-    void expire(InstallationId installation, std::vector<DeliveryId> deliveries);
+    void record_expired(std::vector<DeliveryId> deliveries, std::function<void()> then);
+    void expire(const engine::Expired& expired);
+    void expire_waiting(InstallationId installation, std::vector<DeliveryId> deliveries);
     Moment deadline_of(const model::Delivery& delivery) const;
     void remember(engine::ReceiverMemory memory, Done done);
     void on_receiver(const engine::ReceiverChanged& changed);

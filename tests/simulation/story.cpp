@@ -128,6 +128,7 @@ private:
             installation.id = InstallationId{n};
             installation.receiver = receiver_name(random().below(world_.options.receivers));
             installation.tenant.value = random().between(1, world_.options.tenants);
+            installation.ordering = random_ordering();
             installation.rate = random_rate();
             installation.concurrency = static_cast<std::uint32_t>(random().between(1, world_.options.concurrency_max));
             server_->change(installation);
@@ -135,6 +136,9 @@ private:
         run_to_rest();
     }
 
+    std::uint64_t random_ordering() {
+        return random().one_in(world_.options.ordered_one_in) ? random().between(1, 6) : 0;
+    }
     std::uint32_t random_rate() {
         return random().one_in(world_.options.rate_one_in) ? static_cast<std::uint32_t>(random().between(6, 6'000)) : 0;
     }
@@ -201,6 +205,7 @@ private:
                 break;
             case 6:
                 if (random().one_in(3)) ++changed.webhook;
+                else if (random().one_in(2)) changed.ordering = random_ordering();
                 else changed.rate = random_rate();
                 break;
             case 7: return uninstall(changed.id);
