@@ -44,7 +44,8 @@ Result<std::vector<Waiting>> SqliteReader::waiting() {
     POSTHORN_TRY(auto oldest, oldest_waiting_by_installation(database_));
     POSTHORN_TRY(auto select,
                  database_.prepare("SELECT installation, deliveries, (SELECT due_at FROM deliveries INDEXED BY due "
-                                   "WHERE installation = waiting.installation AND state < 2 ORDER BY due_at LIMIT 1) "
+                                   "WHERE installation = waiting.installation AND state < 2 AND blocked = 0 ORDER BY due_at "
+                                   "LIMIT 1) "
                                    "FROM waiting ORDER BY installation"));
     std::vector<Waiting> all;
     while (true) {

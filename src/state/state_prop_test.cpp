@@ -108,15 +108,6 @@ struct Model {
             if (known.row.delivery.installation == rescheduled.installation && !is_final(known.row.delivery.state))
                 known.row.delivery.due_at = rescheduled.due_at;
     }
-    void apply(const model::DeliveriesExpired& expired) {
-        for (const auto id : expired.deliveries) {
-            auto& row = deliveries.at(id.value).row;
-            if (is_final(row.delivery.state)) continue;
-            row.delivery.state = DeliveryState::dead;
-            row.delivery.due_at = {};
-            row.delivery.reason = model::DeadReason::deadline;
-        }
-    }
     void apply(const model::RegistryChanged& changed) {
         for (const auto& row : changed.rows)
             if (row.value) registry[{row.kind, row.key}] = *row.value;
