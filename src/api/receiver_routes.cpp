@@ -1,5 +1,6 @@
 #include "api/receiver_routes.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "api/json_answer.h"
@@ -58,12 +59,35 @@ io::Task<Answer> show(Request& request, engine::Engine& engine) {
     co_return json_response(200, to_json(*receiver, *request.snapshot));
 }
 
+enum class Pause : std::uint8_t { begin, end };
+
+/// Also of a receiver that no add-on is at now: it may be paused before one comes.
+io::Task<Answer> set_pause(Request& request, engine::Engine& engine, Pause pause) {
+    const auto& asked = request.parameters.at(0);
+    const auto url = wire::parse_url(asked);
+    if (!url) co_return tl::unexpected(wrong("'" + asked + "' names no receiver; it looks like https://addon.example."));
+    const auto name = url->origin();
+    auto task = pause == Pause::begin ? engine.pause_receiver(name) : engine.resume_receiver(name);
+    const auto done = co_await std::move(task);
+    if (!done) co_return tl::unexpected(problem_of(done.error()));
+    const auto receiver = engine.scheduler().receiver(name, wall_now());
+    // Nobody is there: it has no more than a name and its pause.
+    engine::ReceiverStatus nobody;
+    nobody.name = name;
+    if (pause == Pause::begin) nobody.state = engine::ReceiverState::paused;
+    co_return json_response(200, to_json(receiver.value_or(nobody), *request.snapshot));
+}
+
 }  // namespace
 
 void add_receiver_routes(Router& router, engine::Engine& engine) {
     router.add("GET", "/api/v1/receivers", Action::read_server, [&](Request& request) { return list(request, engine); });
     router.add("GET", "/api/v1/receivers/{receiver}", Action::read_server,
                [&](Request& request) { return show(request, engine); });
+    router.add("POST", "/api/v1/receivers/{receiver}/pause", Action::change_server,
+               [&](Request& request) { return set_pause(request, engine, Pause::begin); });
+    router.add("POST", "/api/v1/receivers/{receiver}/resume", Action::change_server,
+               [&](Request& request) { return set_pause(request, engine, Pause::end); });
 }
 
 }  // namespace posthorn::api

@@ -88,6 +88,22 @@ int show(const Options& options, ClientCommand& command) {
                                  [&](const json::value& receiver) { print_one(receiver, command.paint()); });
 }
 
+int set_pause(const Options& options, const std::string& verb, ClientCommand& command) {
+    return command.call_and_show({"POST", path_of(options) + "/" + verb, "{}"}, [&](const json::value& receiver) {
+        print_line(verb + "d " + printable(text_of(receiver, "receiver")));
+    });
+}
+
+void add_pause_command(Arguments& group, const std::string& verb, const std::string& about) {
+    auto command = group.command(verb, about, "posthorn receiver " + verb + " https://addon.example");
+    const auto options = std::make_shared<Options>();
+    command.argument("receiver", options->receiver, "Its scheme, host and port: https://addon.example");
+    add_server_options(command, options->client);
+    command.action([options, verb] {
+        return with_client(options->client, [&](ClientCommand& client) { return set_pause(*options, verb, client); });
+    });
+}
+
 }  // namespace
 
 void add_receiver_command(Arguments& root) {
@@ -106,6 +122,9 @@ void add_receiver_command(Arguments& root) {
     show_command.action([show_options] {
         return with_client(show_options->client, [&](ClientCommand& client) { return show(*show_options, client); });
     });
+
+    add_pause_command(group, "pause", "Call it no more; everything for it is kept");
+    add_pause_command(group, "resume", "Call it again; what waits goes out");
 }
 
 }  // namespace posthorn::program

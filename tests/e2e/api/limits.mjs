@@ -122,6 +122,16 @@ check('receivers and their state are told', async () => {
     const one = await server.get(`/api/v1/receivers/${encodeURIComponent(addon.origin)}`);
     assert.equal(one.json.receiver, addon.origin);
     assert.equal((await server.get('/api/v1/receivers/http%3A%2F%2Fnobody.example')).status, 404);
+
+    const path = `/api/v1/receivers/${encodeURIComponent(addon.origin)}`;
+    assert.equal((await server.post(`${path}/pause`)).json.state, 'paused');
+    const held = await server.send(event, { held: true });
+    const [delivery] = await server.deliveries_of(held.id);
+    assert.equal(delivery.state, 'pending');
+    assert.equal((await server.post(`${path}/resume`)).status, 200);
+    await until('what was held to arrive', () => addon.calls.some((call) => call.body.includes('"held"')));
+    const told = lines(server).map((line) => line.message);
+    assert.ok(told.includes('a receiver was paused') && told.includes('a receiver was resumed'), told.join('\n'));
 });
 
 await run(async () => {});
