@@ -76,6 +76,9 @@ struct Run {
     double rate = 0;
     std::size_t posts = 0;  ///< In all, warm-up included.
     std::size_t warm_up = 0;  ///< The first posts, which don't count.
+    /// A post that finds every connection waiting is dropped, so that the run lasts as long as asked for however slow
+    /// the answers are; else it waits.
+    bool drops = false;
 };
 
 class Latency {
@@ -142,7 +145,7 @@ private:
         }
     }
 
-    /// "post PORT RATE SECONDS", or "end".
+    /// "post PORT RATE SECONDS", "flood PORT RATE SECONDS", or "end".
     void read_command() {
         char line[256];
         const auto size = read(STDIN_FILENO, line, sizeof line - 1);
@@ -154,13 +157,15 @@ private:
         unsigned port = 0;
         double rate = 0;
         double seconds = 0;
-        if (std::sscanf(line, "post %u %lf %lf", &port, &rate, &seconds) != 3 || port > 65535 || rate <= 0 ||
-            seconds <= 0) {
-            std::fprintf(stderr, "posthorn_bench_latency: expected: post PORT RATE SECONDS\n");
+        const bool is_flood = std::string_view(line).starts_with("flood");
+        if (std::sscanf(line, is_flood ? "flood %u %lf %lf" : "post %u %lf %lf", &port, &rate, &seconds) != 3 ||
+            port > 65535 || rate <= 0 || seconds <= 0) {
+            std::fprintf(stderr, "posthorn_bench_latency: expected: post or flood PORT RATE SECONDS\n");
             std::exit(2);
         }
         Run run;
         run.port = static_cast<std::uint16_t>(port);
+        run.drops = is_flood;
         run.rate = rate;
         run.warm_up = static_cast<std::size_t>(rate * std::chrono::duration<double>(kWarmUp).count());
         run.posts = run.warm_up + static_cast<std::size_t>(rate * seconds);
@@ -182,6 +187,13 @@ private:
             const auto due = start + std::chrono::nanoseconds(
                                          static_cast<std::int64_t>(1e9 * static_cast<double>(number) / run.rate));
             const auto now = Clock::now();
+            if (run.drops && now >= due && idle_.empty()) {
+                // What is due by now is late for good.
+                const auto behind = std::chrono::duration<double>(now - start).count() * run.rate;
+                number = std::min(run.posts, static_cast<std::size_t>(behind) + 1);
+                wait(1ms);
+                continue;
+            }
             if (now < due || idle_.empty()) {
                 if (now >= due) is_blocked = true;
                 wait(now < due ? std::chrono::nanoseconds(due - now) : 10ms);
@@ -327,7 +339,8 @@ int main(int argc, char** argv) {
         std::fprintf(
             stderr,
             "usage: posthorn_bench_latency POST-PATH BODY-FILE CONNECTIONS\n"
-            "Prints \"receiver PORT\", then takes lines \"post PORT RATE SECONDS\" and prints the result of each.\n");
+            "Prints \"receiver PORT\", then takes lines \"post PORT RATE SECONDS\" (or flood, which drops what finds no\n"
+            "connection) and prints the result of each.\n");
         return 2;
     }
     std::ifstream file(argv[2], std::ios::binary);
