@@ -71,10 +71,9 @@ io::Task<Answer> set_pause(Request& request, engine::Engine& engine, Pause pause
     const auto done = co_await std::move(task);
     if (!done) co_return tl::unexpected(problem_of(done.error()));
     const auto receiver = engine.scheduler().receiver(name, wall_now());
-    // Nobody is there: it has no more than a name and its pause.
+    // Nobody is there: it has no more than a name.
     engine::ReceiverStatus nobody;
     nobody.name = name;
-    if (pause == Pause::begin) nobody.state = engine::ReceiverState::paused;
     co_return json_response(200, to_json(receiver.value_or(nobody), *request.snapshot));
 }
 

@@ -223,6 +223,25 @@ void Scheduler::tell(Receiver& receiver, ReceiverChange change, Commands& comman
     commands.receivers_changed.push_back({change, status_of(receiver), receiver.breaker.failing_since()});
 }
 
+namespace {
+
+void set_paused(ReceiverStatus& status, Moment at) {
+    status.state = ReceiverState::paused;
+    status.reason = "It was paused by an operator.";
+    status.since = at;
+    status.next_probe.reset();
+}
+
+/// Of one that no installation is at.
+ReceiverStatus paused_alone(const std::string& name, Moment at) {
+    ReceiverStatus status;
+    status.name = name;
+    set_paused(status, at);
+    return status;
+}
+
+}  // namespace
+
 ReceiverStatus Scheduler::status_of(const Receiver& receiver) const {
     ReceiverStatus status;
     status.name = receiver.name;
@@ -237,12 +256,7 @@ ReceiverStatus Scheduler::status_of(const Receiver& receiver) const {
     }
     status.reason = breaker.reason();
     status.since = breaker.since();
-    if (receiver.paused_at) {
-        status.state = ReceiverState::paused;
-        status.reason = "It was paused by an operator.";
-        status.since = receiver.paused_at;
-        status.next_probe.reset();
-    }
+    if (receiver.paused_at) set_paused(status, *receiver.paused_at);
     status.parallel_limit = receiver.limit.value();
     status.under_way = receiver.under_way;
     status.failure_share = breaker.failure_share(now_);
@@ -255,7 +269,10 @@ ReceiverStatus Scheduler::status_of(const Receiver& receiver) const {
 
 std::optional<ReceiverStatus> Scheduler::receiver(const std::string& name, Moment now) const {
     const auto found = receivers_.find(name);
-    if (found == receivers_.end()) return std::nullopt;
+    if (found == receivers_.end()) {
+        const auto paused = paused_receivers_.find(name);
+        return paused == paused_receivers_.end() ? std::nullopt : std::optional(paused_alone(name, paused->second));
+    }
     auto status = status_of(*found->second);
     status.failure_share = found->second->breaker.failure_share(now);
     return status;
@@ -268,6 +285,8 @@ std::vector<ReceiverStatus> Scheduler::receivers(Moment now) const {
         all.push_back(status_of(*receiver));
         all.back().failure_share = receiver->breaker.failure_share(now);
     }
+    for (const auto& [name, at] : paused_receivers_)
+        if (!receivers_.contains(name)) all.push_back(paused_alone(name, at));
     std::ranges::sort(all, {}, &ReceiverStatus::name);
     return all;
 }

@@ -329,11 +329,18 @@ TEST_F(ReceiversTest, APausedReceiverStartsNothingAndKeepsEverything) {
 
 TEST_F(ReceiversTest, AReceiverCanBePausedBeforeAnybodyIsThere) {
     step(PauseReceiver{kReceiver, now});
+    ASSERT_EQ(scheduler.receivers(now).size(), 1u) << "who paused it wants to find it again";
+    EXPECT_EQ(scheduler.receivers(now)[0].state, ReceiverState::paused);
+    EXPECT_EQ(scheduler.receiver(kReceiver, now)->since, now);
+    EXPECT_FALSE(scheduler.receiver("http://b:1", now));
     lane(kOne);
     accept(kOne);
     EXPECT_TRUE(started.empty());
+    EXPECT_EQ(scheduler.receivers(now).size(), 1u);
     step(PauseReceiver{kReceiver, {}});
     EXPECT_EQ(started.size(), 1u);
+    step(LaneGone{kOne});
+    EXPECT_TRUE(scheduler.receivers(now).empty());
 }
 
 TEST_F(ReceiversTest, WhatAttemptsAtAnEarlierReceiverMetSaysNothingOfTheNewOne) {

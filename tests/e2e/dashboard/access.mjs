@@ -70,6 +70,9 @@ check('a reader looks at everything and is offered nothing that would be refused
         await until_text(page, /Base URL/);
         for (const name of ['Install', 'Pause', 'Disable', 'Uninstall', 'Rotate secret']) assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, name);
         assert.equal(await page.getByRole('link', { name: 'API keys' }).count(), 0);
+        await page.getByRole('link', { name: 'Overview' }).click();
+        await page.getByRole('region', { name: 'Receivers' }).waitFor();
+        assert.equal(await page.getByRole('button', { name: /^(Pause|Resume) http/ }).count(), 0);
         await page.getByRole('link', { name: 'System' }).click();
         await until_text(page, /Retention/);
         await page.goto('/keys');

@@ -83,6 +83,10 @@ class Session {
     get mayInstall(): boolean {
         return this.mayChange && !this.who?.addon;
     }
+    /** Whether it may see what is nobody's alone: receivers, system. */
+    get maySeeServer(): boolean {
+        return this.who?.role === 'admin' || (this.who?.role === 'read' && !this.who.tenant);
+    }
     get isAdmin(): boolean {
         return this.who?.role === 'admin';
     }

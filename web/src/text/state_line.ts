@@ -7,6 +7,7 @@ export interface Signs {
     waiting: number;
     oldestSeconds: number | null; // How long the oldest has been due.
     brokenReceivers: number;
+    pausedReceivers: number;
     findings: number; // Of the kind "bad".
 }
 
@@ -23,6 +24,7 @@ export function stateLine(signs: Signs): StateLine {
     if (signs.findings > 0) act.push(`${many(signs.findings, 'thing')} at the server ${signs.findings === 1 ? 'needs' : 'need'} a person`);
     if (signs.deadLastHour > 0) act.push(`${many(signs.deadLastHour, 'delivery', 'deliveries')} died in the last hour`);
     if (signs.brokenReceivers > 0) watch.push(`${many(signs.brokenReceivers, 'receiver')} ${signs.brokenReceivers === 1 ? 'fails' : 'fail'} and ${signs.brokenReceivers === 1 ? 'is' : 'are'} left alone for now`);
+    if (signs.pausedReceivers > 0) watch.push(`${many(signs.pausedReceivers, 'receiver')} ${signs.pausedReceivers === 1 ? 'is' : 'are'} paused`);
     const tried = signs.retriedLastFiveMinutes + signs.deliveredLastFiveMinutes;
     if (tried >= 10 && signs.retriedLastFiveMinutes / tried > 0.1) watch.push(`${Math.round((100 * signs.retriedLastFiveMinutes) / tried)} % of the tries of the last five minutes failed`);
     if (signs.oldestSeconds !== null && signs.oldestSeconds > 60) watch.push('deliveries that are due wait for more than a minute');
