@@ -308,9 +308,9 @@ void add_delivery_routes(Router& router, engine::Engine& engine, engine::Recover
                [&](Request& request) -> io::Task<Answer> {
                    const auto operation = find_operation(request, recoveries, Action::change_addon);
                    if (!operation) co_return tl::unexpected(operation.error());
-                   const auto stopped = recoveries.stop((*operation)->id);
+                   const auto stopped = co_await recoveries.stop((*operation)->id);
                    if (!stopped) co_return tl::unexpected(problem_of(stopped.error()));
-                   co_return json_response(200, operation_json(**operation));
+                   co_return json_response(200, operation_json(*stopped));
                });
 }
 

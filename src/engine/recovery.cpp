@@ -39,12 +39,15 @@ std::string_view to_string(Operation::State state) {
 
 Recoveries::Recoveries(Engine& engine) : engine_(engine), tasks_(engine.net()) {}
 
-io::Task<Result<state::Count>> Recoveries::preview(RecoveryRequest request) {
+io::Task<Result<state::Count>> Recoveries::preview(RecoveryRequest request) { return count(std::move(request), nullptr); }
+
+io::Task<Result<state::Count>> Recoveries::count(RecoveryRequest request, std::shared_ptr<const Run> run) {
     auto count = std::make_shared<state::Count>();
-    Sink sink = [count](std::vector<model::Delivery> deliveries) -> io::Task<Result<bool>> {
+    Sink sink = [count, run](std::vector<model::Delivery> deliveries) -> io::Task<Result<bool>> {
         count->deliveries += deliveries.size();
         count->is_all = count->deliveries <= kCountMax;
         count->deliveries = std::min(count->deliveries, kCountMax);
+        if (run && run->state != Operation::State::running) count->is_all = false;
         co_return count->is_all;
     };
     POSTHORN_CO_CHECK(co_await collect(std::move(request), kCountStep, std::move(sink)));
@@ -52,51 +55,58 @@ io::Task<Result<state::Count>> Recoveries::preview(RecoveryRequest request) {
 }
 
 Result<std::string> Recoveries::start(RecoveryRequest request) {
-    const auto running = std::ranges::count_if(
-        operations_, [](const auto& operation) { return operation->state == Operation::State::running; });
+    const auto running =
+        std::ranges::count_if(runs_, [](const auto& run) { return run->state == Operation::State::running; });
     if (static_cast<std::size_t>(running) >= kRunningMax)
         return fail(Errc::full, "too many operations are running; wait for one to end, or stop one");
-    auto operation = std::make_shared<Operation>();
-    operation->id = to_text("op_", io::random_number() >> 1);
-    operation->tenant = request.filter.tenant;
-    if (request.filter.installation) operation->installation = *request.filter.installation;
-    operations_.push_back(operation);
-    if (operations_.size() > kKeptMax && operations_.front()->state != Operation::State::running) operations_.pop_front();
-    tasks_.spawn(run(operation, std::move(request)));
-    return operation->id;
+    auto run = std::make_shared<Run>(engine_.net().get_executor());
+    run->id = to_text("op_", io::random_number() >> 1);
+    run->tenant = request.filter.tenant;
+    if (request.filter.installation) run->installation = *request.filter.installation;
+    runs_.push_back(run);
+    if (runs_.size() > kKeptMax && runs_.front()->state != Operation::State::running) runs_.pop_front();
+    tasks_.spawn(work(run, std::move(request)));
+    return run->id;
 }
 
-const Operation* Recoveries::find(const std::string& id) const {
-    const auto found = std::ranges::find_if(operations_, [&](const auto& operation) { return operation->id == id; });
-    return found == operations_.end() ? nullptr : found->get();
+std::shared_ptr<Recoveries::Run> Recoveries::find_run(const std::string& id) const {
+    const auto found = std::ranges::find_if(runs_, [&](const auto& run) { return run->id == id; });
+    return found == runs_.end() ? nullptr : *found;
 }
 
-Result<void> Recoveries::stop(const std::string& id) {
-    const auto found = std::ranges::find_if(operations_, [&](const auto& operation) { return operation->id == id; });
-    if (found == operations_.end()) return fail(Errc::not_found, "there is no operation " + id);
-    if ((*found)->state == Operation::State::running) (*found)->state = Operation::State::stopped;
-    return {};
+const Operation* Recoveries::find(const std::string& id) const { return find_run(id).get(); }
+
+io::Task<Result<Operation>> Recoveries::stop(std::string id) {
+    const auto run = find_run(id);
+    if (!run) co_return fail(Errc::not_found, "there is no operation " + id);
+    if (run->state == Operation::State::running) run->state = Operation::State::stopped;
+    // Who stops it wants to know how many were made, and the step under way makes some more.
+    while (!run->has_ended) co_await run->ended.wait();
+    co_return *run;
 }
 
-io::Task<void> Recoveries::run(std::shared_ptr<Operation> operation, RecoveryRequest request) {
-    const auto total = co_await preview(request);
+io::Task<void> Recoveries::work(std::shared_ptr<Run> run, RecoveryRequest request) {
+    const auto total = co_await count(request, run);
     if (total) {
-        operation->total = total->deliveries;
-        operation->is_total_exact = total->is_all;
+        run->total = total->deliveries;
+        run->is_total_exact = total->is_all;
     }
-    Sink sink = [this, operation](std::vector<model::Delivery> deliveries) -> io::Task<Result<bool>> {
-        if (operation->state != Operation::State::running) co_return false;
+    Sink sink = [this, run](std::vector<model::Delivery> deliveries) -> io::Task<Result<bool>> {
+        if (run->state != Operation::State::running) co_return false;
         const auto count = deliveries.size();
         POSTHORN_CO_TRY(const auto ids, co_await engine_.make_deliveries(std::move(deliveries)));
-        operation->done += std::min(count, ids.size());
+        run->done += std::min(count, ids.size());
         co_return true;
     };
     const auto collected = co_await collect(std::move(request), kStep, std::move(sink));
-    if (operation->state != Operation::State::running) co_return;
-    operation->state = collected ? Operation::State::done : Operation::State::failed;
-    if (collected) operation->is_total_exact = true;
-    operation->total = operation->is_total_exact ? operation->done : std::max(operation->total, operation->done);
-    if (!collected) operation->failure = posthorn::to_string(collected.error());
+    if (run->state == Operation::State::running) {
+        run->state = collected ? Operation::State::done : Operation::State::failed;
+        if (collected) run->is_total_exact = true;
+        run->total = run->is_total_exact ? run->done : std::max(run->total, run->done);
+        if (!collected) run->failure = posthorn::to_string(collected.error());
+    }
+    run->has_ended = true;
+    run->ended.raise();
 }
 
 io::Task<Result<void>> Recoveries::collect(RecoveryRequest request, std::size_t step, Sink sink) {

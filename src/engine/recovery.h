@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "io/signal.h"
 #include "io/task_group.h"
 #include "state/state.h"
 
@@ -46,10 +47,15 @@ public:
     /// Begins, and returns the operation's id. Errors: full (too many are running).
     Result<std::string> start(RecoveryRequest request);
     const Operation* find(const std::string& id) const;
-    /// Stops after the step under way; what was made stays. Errors: not_found.
-    Result<void> stop(const std::string& id);
+    /// Stops it, and waits for the step under way; what was made stays. Gives how it is then. Errors: not_found.
+    io::Task<Result<Operation>> stop(std::string id);
 
 private:
+    struct Run : Operation {
+        explicit Run(io::Executor executor) : ended(std::move(executor)) {}
+        bool has_ended = false;  ///< Nothing of it is under way any more.
+        io::Signal ended;
+    };
     /// Called with each step's deliveries; false stops.
     using Sink = std::function<io::Task<Result<bool>>(std::vector<model::Delivery>)>;
     /// `step`: rows that one query reads, at most.
@@ -57,10 +63,13 @@ private:
     io::Task<Result<bool>> collect_replays(RecoveryRequest request, std::size_t step, Sink sink);
     /// False when the sink stopped it.
     io::Task<Result<bool>> collect_missing(RecoveryRequest request, std::size_t step, Sink sink);
-    io::Task<void> run(std::shared_ptr<Operation> operation, RecoveryRequest request);
+    /// Counting for `run` ends when that is stopped; null: for nobody.
+    io::Task<Result<state::Count>> count(RecoveryRequest request, std::shared_ptr<const Run> run);
+    io::Task<void> work(std::shared_ptr<Run> run, RecoveryRequest request);
+    std::shared_ptr<Run> find_run(const std::string& id) const;
 
     Engine& engine_;
-    std::deque<std::shared_ptr<Operation>> operations_;
+    std::deque<std::shared_ptr<Run>> runs_;
     io::TaskGroup tasks_;
 };
 
