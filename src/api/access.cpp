@@ -73,7 +73,7 @@ http::Problem unauthorized(std::string detail) {
 }  // namespace
 
 bool still_holds(const Caller& caller, const registry::Snapshot& now) {
-    if (caller.session_expires_at && *caller.session_expires_at <= wall_now()) return false;
+    if (caller.session && (caller.session->is_over || caller.session->expires_at <= wall_now())) return false;
     return caller.key == nullptr || now.find_api_key(caller.key->id) != nullptr;
 }
 
@@ -113,10 +113,10 @@ tl::expected<Caller, http::Problem> identify(const AccessFacts& facts, const Acc
 
     const auto header = wire::find_header(facts.headers, "Authorization");
     if (!header) {
-        const auto* session = sessions.find(session_token(facts.headers), wall_now());
+        auto session = sessions.find(session_token(facts.headers), wall_now());
         if (session != nullptr) caller.key = snapshot.find_api_key(session->key_id);
         if (caller.key != nullptr) {
-            caller.session_expires_at = session->expires_at;
+            caller.session = std::move(session);
             caller.is_local_dev = false;
         }
         return caller;

@@ -37,7 +37,7 @@ struct AccessFacts {
 struct Caller {
     const registry::ApiKey* key = nullptr;  ///< In the request's snapshot.
     bool is_local_dev = false;              ///< --dev, and the request comes from this machine's own user.
-    std::optional<Moment> session_expires_at = {};  ///< Who came by a session.
+    SessionPtr session = nullptr;  ///< By which he came, if he did.
 
     bool is_anonymous() const { return key == nullptr && !is_local_dev; }
     bool may(registry::Action action, const registry::Subject& subject) const {

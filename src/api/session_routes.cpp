@@ -67,8 +67,10 @@ io::Task<Answer> sign_in(Request& request, Router& router) {
 
 io::Task<Answer> show(Request& request) {
     const auto& caller = request.caller;
-    if (caller.key != nullptr)
-        co_return never_stored(json_response(200, who(*caller.key, *request.snapshot, caller.session_expires_at)));
+    if (caller.key != nullptr) {
+        const auto expires_at = caller.session ? std::optional(caller.session->expires_at) : std::nullopt;
+        co_return never_stored(json_response(200, who(*caller.key, *request.snapshot, expires_at)));
+    }
     if (caller.is_local_dev) {
         json::object nobody{{"role", "admin"}, {"tenant", nullptr}, {"addon", nullptr},      {"keyId", nullptr},
                             {"note", ""},      {"dev", true},       {"expiresAt", nullptr}};

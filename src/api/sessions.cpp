@@ -23,33 +23,42 @@ registry::Secret Sessions::begin(std::string key_id, Moment now) {
     text.reserve(2 * kTokenRandomBytes);
     wire::append_base64url(text, random.reveal());
     registry::Secret token(std::move(text));
-    sessions_[registry::hash_of_token(token.reveal())] = {std::move(key_id), now + limits_.lifetime};
+    sessions_[registry::hash_of_token(token.reveal())] =
+        std::make_shared<Session>(Session{std::move(key_id), now + limits_.lifetime});
     return token;
 }
 
 void Sessions::make_room(const std::string& key_id, Moment now) {
-    std::erase_if(sessions_, [&](const auto& entry) { return entry.second.expires_at <= now; });
+    std::erase_if(sessions_, [&](const auto& entry) { return entry.second->expires_at <= now; });
     const auto ends_first = [](const auto& one, const auto& other) {
-        return one.second.expires_at < other.second.expires_at;
+        return one.second->expires_at < other.second->expires_at;
     };
-    const auto is_keys = [&](const auto& entry) { return entry.second.key_id == key_id; };
+    const auto is_keys = [&](const auto& entry) { return entry.second->key_id == key_id; };
     if (static_cast<std::size_t>(std::ranges::count_if(sessions_, is_keys)) >= limits_.per_key_max) {
         auto oldest = std::ranges::find_if(sessions_, is_keys);
         for (auto at = oldest; at != sessions_.end(); ++at)
             if (is_keys(*at) && ends_first(*at, *oldest)) oldest = at;
-        sessions_.erase(oldest);
+        end(oldest);
     }
-    if (sessions_.size() >= limits_.sessions_max) sessions_.erase(std::ranges::min_element(sessions_, ends_first));
+    if (sessions_.size() >= limits_.sessions_max) end(std::ranges::min_element(sessions_, ends_first));
 }
 
-const Session* Sessions::find(std::string_view token, Moment now) const {
+SessionPtr Sessions::find(std::string_view token, Moment now) const {
     if (token.empty()) return nullptr;
     // Found by hash: the time that it takes says nothing of the token.
     const auto found = sessions_.find(registry::hash_of_token(token));
-    return found != sessions_.end() && found->second.expires_at > now ? &found->second : nullptr;
+    return found != sessions_.end() && found->second->expires_at > now ? found->second : nullptr;
 }
 
-void Sessions::end(std::string_view token) { sessions_.erase(registry::hash_of_token(token)); }
+void Sessions::end(std::string_view token) {
+    if (const auto found = sessions_.find(registry::hash_of_token(token)); found != sessions_.end()) end(found);
+}
+
+void Sessions::end(Kept::iterator session) {
+    session->second->is_over = true;
+    sessions_.erase(session);
+    for (const auto& look : watchers_) look();
+}
 
 Sessions::Peer Sessions::peer_of(const io::Address& address) {
     Peer peer{};

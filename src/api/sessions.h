@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +31,9 @@ struct SessionLimits {
 struct Session {
     std::string key_id;  ///< Of the API key whose rights it has; a key that was removed ends it.
     Moment expires_at;
+    bool is_over = false;  ///< Signed out of, or pushed out; for who still holds it.
 };
+using SessionPtr = std::shared_ptr<const Session>;
 
 /// In memory alone: a restart of the server ends all of them. Tokens are kept as hashes. Net thread only.
 class Sessions {
@@ -39,8 +43,10 @@ public:
     /// A new session; gives its token, 256 random bits in base64url.
     registry::Secret begin(std::string key_id, Moment now);
     /// Null when there is none, or none any more.
-    const Session* find(std::string_view token, Moment now) const;
+    SessionPtr find(std::string_view token, Moment now) const;
     void end(std::string_view token);
+    /// `look` is called when a session was ended, so that answers that go on can see whether it was theirs.
+    void watch(std::function<void()> look) { watchers_.push_back(std::move(look)); }
 
     /// How long this peer has to wait before its next try; zero: not at all. An IPv6 peer counts by its /64.
     Millis wait_of(const io::Address& peer, Moment now) const;
@@ -56,10 +62,13 @@ private:
     };
     using Peer = std::array<unsigned char, 16>;
     static Peer peer_of(const io::Address& address);
+    using Kept = std::map<registry::TokenHash, std::shared_ptr<Session>>;
     void make_room(const std::string& key_id, Moment now);
+    void end(Kept::iterator session);
 
     SessionLimits limits_;
-    std::map<registry::TokenHash, Session> sessions_;
+    Kept sessions_;
+    std::vector<std::function<void()>> watchers_;
     std::map<Peer, WrongKeys> wrong_keys_;
 };
 

@@ -24,6 +24,26 @@ TEST_F(SessionsTest, ATokenFindsItsSessionUntilItEnds) {
     EXPECT_EQ(sessions.find(token.reveal(), now), nullptr);
 }
 
+TEST_F(SessionsTest, WhoHoldsASessionLearnsThatItIsOver) {
+    int looked = 0;
+    sessions.watch([&] { ++looked; });
+    const auto token = sessions.begin("key_a", now);
+    const auto held = sessions.find(token.reveal(), now);
+    sessions.end("another");
+    EXPECT_EQ(looked, 0);
+    EXPECT_FALSE(held->is_over);
+    sessions.end(token.reveal());
+    EXPECT_EQ(looked, 1);
+    EXPECT_TRUE(held->is_over);
+    // Pushed out by later ones of its key.
+    const auto first = sessions.begin("key_b", now);
+    const auto pushed = sessions.find(first.reveal(), now);
+    sessions.begin("key_b", now + 1s);
+    sessions.begin("key_b", now + 2s);
+    EXPECT_EQ(looked, 2);
+    EXPECT_TRUE(pushed->is_over);
+}
+
 TEST_F(SessionsTest, ASessionEndsByItself) {
     const auto token = sessions.begin("key_a", now);
     const auto end = now + sessions.limits().lifetime;

@@ -109,11 +109,10 @@ io::Task<void> stream_calls(Request& request, Inspectors& inspectors) {
     auto written = co_await request.exchange.start_stream(200, std::move(headers));
     if (written) written = co_await request.exchange.write_piece("retry: 1000\n\n");
     auto position = *begin;
-    const bool has_secret = inspectors.find_by_secret(request.parameters.at(0)) != nullptr;
     while (written && !inspectors.is_stopping()) {
-        // Whose right was a key or a session, and not the secret, may have lost it.
+        // Who came by a key or a session stays no longer than that; whoever has the secret may come anew.
         const auto snapshot = inspectors.engine().registry().snapshot();
-        if (!has_secret && !api::still_holds(request.caller, *snapshot)) break;
+        if (!api::still_holds(request.caller, *snapshot)) break;
         if (live->ended) {
             auto end = end_text(*live->ended);
             written = co_await request.exchange.write_piece(std::move(end));

@@ -242,6 +242,9 @@ void add_inspector_routes(api::Router& router, Inspectors& inspectors) {
     const std::string all = "/api/v1/inspectors";
     const std::string one = all + "/{inspector}";
     const auto under_way = std::make_shared<std::size_t>(0);
+    // Who signed out, or whose key was removed, follows no inspector any more.
+    router.sessions().watch([&] { inspectors.wake_listeners(); });
+    inspectors.engine().registry().watch([&](const registry::SnapshotPtr&) { inspectors.wake_listeners(); });
     // Rights are asked for the tenant that the body or the inspector names.
     router.add("POST", all, Action::read_tenant, [&](Request& request) { return make(request, inspectors); });
     router.add("GET", all, Action::read_tenant, [&](Request& request) { return list(request, inspectors); });

@@ -67,9 +67,13 @@ Inspectors::Inspectors(engine::Engine& engine, lifecycle::Lifecycle& lifecycle, 
 
 void Inspectors::start() { tasks_.spawn(watch_times()); }
 
+void Inspectors::wake_listeners() {
+    for (const auto& [id, live] : by_id_) live->raise();
+}
+
 io::Task<void> Inspectors::stop() {
     is_stopping_ = true;
-    for (const auto& [id, live] : by_id_) live->raise();
+    wake_listeners();
     tasks_.cancel();
     co_await tasks_.wait();
 }

@@ -62,6 +62,8 @@ public:
     /// Ends what goes on in the background, and all that listen.
     io::Task<void> stop();
     bool is_stopping() const { return is_stopping_; }
+    /// All who follow an inspector look whether they still may.
+    void wake_listeners();
 
     /// 409 when there are too many; what the install says when it fails (then there is no inspector).
     io::Task<lifecycle::Outcome<MadeInspector>> make(WantedInspector wanted);

@@ -145,11 +145,17 @@ LiveStream::LiveStream(engine::Engine& engine) : engine_(engine), epoch_(io::ran
 void LiveStream::add_routes(api::Router& router) {
     router.add_stream("GET", "/api/v1/stream", registry::Action::read_tenant,
                       [this](api::Request& request) { return serve(request); });
+    // Who signed out has heard enough.
+    router.sessions().watch([this] { wake(); });
+}
+
+void LiveStream::wake() {
+    for (auto* listener : listeners_) listener->raise();
 }
 
 void LiveStream::stop() {
     is_stopping_ = true;
-    for (auto* listener : listeners_) listener->raise();
+    wake();
 }
 
 bool LiveStream::is_wanted() const {
@@ -165,7 +171,7 @@ void LiveStream::keep(Happening happening) {
     happening.sequence = ++last_;
     kept_.push_back(std::move(happening));
     if (kept_.size() > kKeptMax) kept_.pop_front();
-    for (auto* listener : listeners_) listener->raise();
+    wake();
 }
 
 void LiveStream::on_accepted(const model::Event& event, std::size_t deliveries) {
@@ -224,7 +230,7 @@ void LiveStream::on_registry(const registry::SnapshotPtr& snapshot) {
     else miss();
     seen_ = snapshot;
     // Whose key was removed has heard enough.
-    for (auto* listener : listeners_) listener->raise();
+    wake();
 }
 
 void LiveStream::keep_change(const registry::Installation* before, const registry::Installation& now) {

@@ -62,6 +62,8 @@ private:
     void on_registry(const registry::SnapshotPtr& snapshot);
     bool is_wanted() const;
     void keep(Happening happening);
+    /// All who listen look at what there is, and whether they may still hear it.
+    void wake();
     /// Something happened and nobody listens: who resumes behind it is told of the gap.
     void miss();
     void keep_change(const registry::Installation* before, const registry::Installation& now);

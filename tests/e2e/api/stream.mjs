@@ -1,9 +1,9 @@
 // The live stream: server-sent events, narrowed by tenant and add-on, resumable.
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import process from 'node:process';
 import { AddOn } from '../kit/addon.mjs';
 import { at_end, check, run, until } from '../kit/checks.mjs';
+import { EventStream } from '../kit/events.mjs';
 import { Server } from '../kit/server.mjs';
 import { is_problem } from './problem.mjs';
 
@@ -11,50 +11,7 @@ const program = process.argv[2];
 let server;
 let addon;
 
-/** One connection to a stream; `events` fills with {id, event, data}. */
-class Stream {
-    static async open(path, headers = {}) {
-        const stream = new Stream();
-        await new Promise((done, refuse) => {
-            stream.request = http.get({ host: '127.0.0.1', port: server.port, path, headers: { Accept: 'text/event-stream', ...headers } }, (response) => {
-                stream.response = response;
-                let text = '';
-                response.setEncoding('utf8');
-                response.on('data', (piece) => {
-                    text += piece;
-                    for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) stream.take(text.slice(0, end));
-                });
-                response.on('error', () => {});
-                done();
-            });
-            stream.request.on('error', refuse);
-        });
-        assert.equal(stream.response.statusCode, 200);
-        assert.match(stream.response.headers['content-type'], /^text\/event-stream/);
-        at_end(() => stream.close());
-        return stream;
-    }
-    constructor() {
-        this.events = [];
-    }
-    take(block) {
-        const one = {};
-        for (const line of block.split('\n')) {
-            const [, name, value] = /^([^:]*): ?(.*)$/.exec(line) ?? [];
-            if (name) one[name] = name === 'data' ? JSON.parse(value) : value;
-        }
-        if (one.event) this.events.push(one);
-    }
-    close() {
-        this.request.destroy();
-    }
-    named(name) {
-        return this.events.filter((one) => one.event === name);
-    }
-    wait_for(name, count = 1) {
-        return until(() => `${count} times ${name}; came: ${this.events.map((one) => one.event).join(', ')}`, () => this.named(name).length >= count && this.named(name));
-    }
-}
+const open = (path, headers) => EventStream.open(server, path, headers);
 
 async function setup() {
     server = await Server.start(program);
@@ -63,7 +20,7 @@ async function setup() {
 }
 
 check('what happens is told as it happens', async () => {
-    const stream = await Stream.open('/api/v1/stream');
+    const stream = await open('/api/v1/stream');
     await server.install({ descriptor: addon.descriptor });
     await until('a word of the add-on', () => stream.events.some((one) => one.event.startsWith('addon.')));
     const sent = await server.send('jira:issue_created', {});
@@ -84,30 +41,30 @@ check('what happens is told as it happens', async () => {
 
 check('Last-Event-ID resumes without a hole and without a repeat', async () => {
     const before = addon.to('/hook').length;
-    const first = await Stream.open('/api/v1/stream');
+    const first = await open('/api/v1/stream');
     for (let i = 0; i < 3; ++i) await server.send('jira:issue_created', { i });
     await first.wait_for('delivery.delivered', 3);
     first.close();
     const cut = 2;
     for (let i = 0; i < 3; ++i) await server.send('jira:issue_created', { i });
     await addon.wait_for('/hook', before + 6);
-    const second = await Stream.open('/api/v1/stream', { 'Last-Event-ID': first.events[cut].id });
+    const second = await open('/api/v1/stream', { 'Last-Event-ID': first.events[cut].id });
     await second.wait_for('event.accepted', 3);
     const known = first.events.slice(cut + 1).map((one) => one.id);
     assert.deepEqual(second.events.slice(0, known.length).map((one) => one.id), known);
     assert.equal(new Set(second.events.map((one) => one.id)).size, second.events.length);
     second.close();
     // An id of another time is answered with a word about the gap, not with silence.
-    const third = await Stream.open('/api/v1/stream', { 'Last-Event-ID': 'from-elsewhere-7' });
+    const third = await open('/api/v1/stream', { 'Last-Event-ID': 'from-elsewhere-7' });
     await server.send('jira:issue_created', {});
     await third.wait_for('event.accepted');
     third.close();
 });
 
 check('it can be narrowed to a tenant and to an add-on', async () => {
-    const of_confluence = await Stream.open('/api/v1/stream?tenant=confluence');
-    const of_jira = await Stream.open('/api/v1/stream?tenant=jira');
-    const of_other = await Stream.open('/api/v1/stream?tenant=jira&addon=streamed');
+    const of_confluence = await open('/api/v1/stream?tenant=confluence');
+    const of_jira = await open('/api/v1/stream?tenant=jira');
+    const of_other = await open('/api/v1/stream?tenant=jira&addon=streamed');
     await server.send('page_created', {}, { tenant: 'confluence' });
     await server.send('jira:issue_created', {});
     await of_confluence.wait_for('event.accepted');
@@ -120,9 +77,9 @@ check('it can be narrowed to a tenant and to an add-on', async () => {
 });
 
 check('a reader that does not read holds up nobody, and neither do many that leave', async () => {
-    const lazy = await Stream.open('/api/v1/stream');
+    const lazy = await open('/api/v1/stream');
     lazy.response.pause();
-    for (let i = 0; i < 20; ++i) (await Stream.open('/api/v1/stream')).close();
+    for (let i = 0; i < 20; ++i) (await open('/api/v1/stream')).close();
     const lines = Array.from({ length: 2000 }, (_, i) => JSON.stringify({ event: 'jira:issue_deleted', payload: { i } })).join('\n');
     for (let i = 0; i < 3; ++i) {
         const answer = await server.post('/api/v1/tenants/jira/events', lines, { headers: { 'Content-Type': 'application/x-ndjson' } });
@@ -150,7 +107,7 @@ check('an inspector hears every event over HTTP, verified', async () => {
 });
 
 check('a stop ends the streams, and the server with them', async () => {
-    const stream = await Stream.open('/api/v1/stream');
+    const stream = await open('/api/v1/stream');
     const closed = new Promise((done) => stream.response.on('close', done));
     const begin = Date.now();
     const ended = await server.stop();

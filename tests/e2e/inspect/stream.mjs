@@ -66,14 +66,42 @@ check('a gap larger than what is kept is told, and so is one over a restart', as
     await third.wait_for('event.accepted');
 });
 
-check('a removed key ends the streams that it opened', async () => {
-    const closed = await start({ args: [] });
-    const key = (await closed.post('/api/v1/keys', { role: 'read' })).json;
-    const stream = await EventStream.open(closed, '/api/v1/stream', { Authorization: `Bearer ${key.key}` });
-    const kept = await EventStream.open(closed, '/api/v1/stream');
-    await closed.delete(`/api/v1/keys/${key.id}`);
-    await until('the stream to end', () => stream.is_closed);
-    assert.equal(kept.is_closed, false);
+check('a removed key, a sign-out and the end of an inspector end the streams that hang on them, at once, and no other', async () => {
+    const closed = await start({ args: ['--allow-receiver', '127.0.0.0/8'] });
+    const { json: inspector } = await closed.post('/api/v1/inspectors', { tenant: 'jira', install: true });
+    const paths = ['/api/v1/stream', `/api/v1/inspectors/${inspector.secret}/calls/stream`, `/api/v1/inspectors/${inspector.addon}/calls/stream`];
+    const open = (headers) => Promise.all(paths.map((path) => EventStream.open(closed, path, headers)));
+    const sign_in = async (key) => ({ Cookie: (await closed.post('/api/v1/session', { key }, { key: null })).headers['set-cookie'][0].split(';')[0] });
+    const made = async () => (await closed.post('/api/v1/keys', { role: 'read' })).json;
+    const all_end = async (streams) => {
+        const begin = Date.now();
+        await until('the streams to end', () => streams.every(({ is_closed }) => is_closed));
+        // Well before the next heartbeat, at which they would notice it anyway.
+        assert.ok(Date.now() - begin < 5000, `after ${Date.now() - begin} ms`);
+    };
+    const kept = await open();
+    const none_ended = () => assert.deepEqual(kept.map(({ is_closed }) => is_closed), [false, false, false]);
+
+    const key = await made();
+    const by_key = await open({ Authorization: `Bearer ${key.key}` });
+    const by_its_session = await open(await sign_in(key.key));
+    assert.equal((await closed.delete(`/api/v1/keys/${key.id}`)).status, 204);
+    await all_end([...by_key, ...by_its_session]);
+    none_ended();
+
+    const session = await sign_in(closed.admin_key);
+    const other = await open(await sign_in(closed.admin_key));
+    const by_session = await open(session);
+    assert.equal((await closed.delete('/api/v1/session', { key: null, headers: session })).status, 204);
+    await all_end(by_session);
+    none_ended();
+    assert.ok(other.every(({ is_closed }) => !is_closed), 'another session of the same key goes on');
+
+    const by_secret = await EventStream.open(closed, paths[1], { Cookie: 'none=1' });
+    assert.equal((await closed.delete(`/api/v1/inspectors/${inspector.secret}`)).status, 204);
+    await all_end([by_secret, kept[1], kept[2], other[1], other[2]]);
+    assert.equal(by_secret.named('inspector.ended')[0].data.why, 'deleted');
+    assert.equal(kept[0].is_closed, false);
 });
 
 await run(setup);
