@@ -1,14 +1,16 @@
 // Hostile content shows as text: it never runs, freezes the page or breaks its layout.
 import { strict as assert } from 'node:assert';
+import http from 'node:http';
 import process from 'node:process';
-import { check, run } from '../kit/checks.mjs';
-import { assert_fits, launch, narrow, until_text, wide, with_window } from './browser.mjs';
+import { check, run, until } from '../kit/checks.mjs';
+import { assert_fits, axe_findings, launch, narrow, until_text, wide, with_window } from './browser.mjs';
 import { add_on, sample_server } from './sample_data.mjs';
 
 const program = process.argv[2];
 const script = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>';
 const rtl = '\u202Eesrever\u202C \u2067abc\u2069 \u200F';
 let server, browser;
+let answer = () => ({ status: 200, body: `{"answer":${JSON.stringify(script)}}`, headers: { 'X-Evil': script.slice(0, 40) } });
 
 /** Sends the payload and gives the id of its delivery. */
 async function delivery_of(payload) {
@@ -106,11 +108,62 @@ check('100 000 keys and deep nesting open, fold and are searched', async () => {
     });
 }, { seconds: 90 });
 
+// As an old program writes "José" in Latin-1, cut inside a character, and with control characters.
+const broken = Buffer.concat([Buffer.from('{"name":"Jos'), Buffer.from([0xe9]), Buffer.from('","bell":"'), Buffer.from([0x07, 0x00, 0x1b, 0x5b, 0x33, 0x31, 0x6d]), Buffer.from('","cut":"'), Buffer.from([0xf0, 0x9f, 0x92])]);
+
+check('a call to the inspector whose bytes are no UTF-8 shows marks for them, and the bytes', async () => {
+    const { json: inspector } = await server.post('/api/v1/inspectors', { tenant: 'jira', install: false });
+    const url = new URL(inspector.descriptorUrl);
+    await new Promise((done, refuse) => {
+        const request = http.request({ host: '127.0.0.1', port: server.port, method: 'POST', path: `${url.pathname.replace(/[^/]*$/, '')}events/jira:issue_created?name=Jos%E9&cut=%F0%9F`, headers: { 'Content-Type': 'application/json', 'X-Latin': 'Jos\u00e9' } }, (response) => response.resume().on('end', done));
+        request.on('error', refuse);
+        request.end(broken);
+    });
+    const call = await until('the call', async () => (await server.get(`/api/v1/inspectors/${inspector.secret}/calls`)).json.items[0]);
+    for (const viewport of [wide, narrow])
+        await with_window(browser, server, { viewport, permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+            const path = `/inspect/${inspector.secret}?call=${call.n}`;
+            await page.goto(path);
+            await until_text(page, /Jos\ufffd/);
+            await until_text(page, /It is no plain UTF-8 text/);
+            await assert_fits(page, path);
+            await page.getByRole('button', { name: 'Text', exact: true }).click();
+            await until_text(page, /"bell":"\u2407\u2400\u241b\[31m"/);
+            await page.getByRole('button', { name: 'Bytes', exact: true }).click();
+            await until_text(page, /00000000  7b 22 6e 61 6d 65 22 3a {1,2}22 4a 6f 73 e9 22 2c 22/);
+            await assert_fits(page, path);
+            assert.deepEqual(await axe_findings(page), []);
+            await page.getByRole('button', { name: 'Copy as curl' }).click();
+            await page.getByRole('button', { name: 'Copied' }).waitFor();
+            assert.match(await page.evaluate(() => navigator.clipboard.readText()), new RegExp(`^printf %s '${broken.toString('base64').replaceAll('+', '\\+')}' \\| base64 -d \\| curl`));
+            await page.getByRole('tab', { name: /Query/ }).click();
+            await until_text(page, /Jos\ufffd/);
+            await page.getByRole('tab', { name: /Headers/ }).click();
+            await until_text(page, /X-Latin/i);
+            await assert_fits(page, path);
+        });
+});
+
+check('an answer that is no UTF-8, and headers that are none, show as text with marks', async () => {
+    answer = () => ({ status: 200, body: broken, headers: { 'X-Latin': 'Jos\u00e9' } });
+    const id = await delivery_of({ issue: { key: 'A-2' } });
+    await until('its answer', async () => (await server.get(`/api/v1/tenants/jira/deliveries/${id}`)).json.state === 'delivered');
+    for (const viewport of [wide, narrow])
+        await with_window(browser, server, { viewport }, async (page) => {
+            await page.goto(`/deliveries/${id}?tab=response`);
+            await until_text(page, /Jos\ufffd/);
+            await page.getByText(/\d headers/).click();
+            await until_text(page, /X-Latin\s+Jos\ufffd/i);
+            await assert_fits(page, id);
+            assert.deepEqual(await axe_findings(page), []);
+        });
+});
+
 await run(async () => {
     [server, browser] = await Promise.all([sample_server(program), launch()]);
     await add_on(server, {
         key: 'hostile', name: `${script}${rtl}${'W'.repeat(300)}`,
-        answer: (call) => (call.path.startsWith('/hook/') ? { status: 200, body: `{"answer":${JSON.stringify(script)}}`, headers: { 'X-Evil': script.slice(0, 40) } } : { status: 204 }),
+        answer: (call) => (call.path.startsWith('/hook/') ? answer() : { status: 204 }),
         more: { description: script, vendor: { name: script, url: 'javascript:window.pwned=1' }, links: { self: 'javascript:window.pwned=1' } },
     });
 });
