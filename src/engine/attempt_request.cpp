@@ -4,7 +4,6 @@
 
 #include "base/assert.h"
 #include "render/call.h"
-#include "sign/authorization.h"
 
 namespace posthorn::engine {
 
@@ -29,7 +28,7 @@ bool has_lifecycle_url(const registry::Installation& installation, const model::
 }
 
 /// The whole message; every header value was checked when it came in.
-std::string message(const render::Call& call, std::string_view authority, const std::optional<std::string>& authorization,
+std::string message(const render::Call& call, std::string_view authority, std::optional<std::string_view> authorization,
                     std::string_view more_lines) {
     std::string bytes;
     bytes.reserve(call.target.size() + call.header_lines.size() + call.body.size() + more_lines.size() + 640);
@@ -103,9 +102,8 @@ std::shared_ptr<const CallPlan> call_plan(const registry::Installation& installa
     return std::make_shared<const CallPlan>(CallPlan{std::move(to), schedule_of(settings.retry.value())});
 }
 
-std::optional<AttemptRequest> make_request(const Start& start, const registry::Snapshot& snapshot,
-                                           std::shared_ptr<const CallPlan> plan,
-                                           const catalogue::Catalogue& catalogue, std::string_view store_id) {
+std::optional<AttemptRequest> RequestMaker::make(const Start& start, const registry::Snapshot& snapshot,
+                                                 std::shared_ptr<const CallPlan> plan) {
     const auto& delivery = start.due.delivery;
     const auto& event = *start.due.event;
     const auto* installation = snapshot.find_installation(delivery.installation);
@@ -116,15 +114,15 @@ std::optional<AttemptRequest> make_request(const Start& start, const registry::S
         return std::nullopt;
 
     const std::uint32_t retry = delivery.attempts + (start.may_be_repeat ? 1 : 0);
-    const render::CallContext context{catalogue, snapshot.custom_types(installation->tenant), store_id};
+    const render::CallContext context{catalogue_, snapshot.custom_types(installation->tenant), store_id_};
     auto call = render::render(event, delivery, *installation, webhook, retry, context);
 
     const sign::SignedRequest to_sign{"POST", call.target, call.base_path_bytes};
     const auto now = wall_now();
-    const auto authorization = sign::authorization(to_sign, *installation, *tenant, event.user, now);
+    const auto authorization = tokens_.authorization(to_sign, *installation, *tenant, event.user, now);
     std::string more_lines;
     if (installation->settings.standard_webhooks && installation->hmac)
-        more_lines = sign::standard_webhooks_lines(render::webhook_identifier(delivery.id, store_id), call.body,
+        more_lines = sign::standard_webhooks_lines(render::webhook_identifier(delivery.id, store_id_), call.body,
                                                    *installation->hmac, now);
 
     AttemptRequest made;

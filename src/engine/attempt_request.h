@@ -13,6 +13,7 @@
 #include "registry/installation.h"
 #include "registry/settings.h"
 #include "registry/snapshot.h"
+#include "sign/recent_tokens.h"
 
 namespace posthorn::engine {
 
@@ -35,10 +36,21 @@ std::shared_ptr<const CallPlan> call_plan(const registry::Installation& installa
                                           const registry::Snapshot& snapshot,
                                           const registry::DeliveryDefaults& defaults);
 
-/// Nothing when the add-on, its webhook or its lifecycle URL is gone. Net thread.
-std::optional<AttemptRequest> make_request(const Start& start, const registry::Snapshot& snapshot,
-                                           std::shared_ptr<const CallPlan> plan,
-                                           const catalogue::Catalogue& catalogue, std::string_view store_id);
+/// Net thread. The catalogue and the text of store_id outlive it.
+class RequestMaker {
+public:
+    RequestMaker(const catalogue::Catalogue& catalogue, std::string_view store_id)
+        : catalogue_(catalogue), store_id_(store_id) {}
+
+    /// Nothing when the add-on, its webhook or its lifecycle URL is gone.
+    std::optional<AttemptRequest> make(const Start& start, const registry::Snapshot& snapshot,
+                                       std::shared_ptr<const CallPlan> plan);
+
+private:
+    const catalogue::Catalogue& catalogue_;
+    std::string_view store_id_;
+    sign::RecentTokens tokens_;
+};
 
 /// What holds for an installation: its own settings, else its tenant's, else the server's.
 registry::DeliveryDefaults delivery_settings(const registry::Installation& installation,

@@ -36,6 +36,7 @@ Engine::Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, r
       options_(std::move(options)),
       ids_(store.state().opened().last_id),
       scheduler_(options_.scheduler, store.state().opened().last_id),
+      request_maker_(registry.catalogue(), store_id()),
       random_(options_.random_seed) {
     store_.on_group_end([this] { finish_step(); });
     registry_.watch([this](const registry::SnapshotPtr& snapshot) { on_registry(snapshot); });
@@ -160,6 +161,30 @@ void Engine::accept(model::Event event, Acceptance& acceptance) {
 
 void Engine::begin(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
                    Acceptance& acceptance) {
+    if (const auto crowded = scheduler_.crowded(targets, wall_now()); crowded && waiting_room_.has_place()) {
+        waiting_room_.put(crowded, {std::move(event), std::move(targets), std::move(idempotency), &acceptance,
+                                    wall_now() + WaitingRoom::kWait});
+        if (!waiting_timer_.is_set()) waiting_timer_.set(wheel_, WaitingRoom::kWait, [this] { admit_waiting(); });
+        return;
+    }
+    submit(std::move(event), std::move(targets), std::move(idempotency), acceptance);
+}
+
+void Engine::admit_waiting() {
+    const auto now = wall_now();
+    waiting_room_.release(
+        [&](const WaitingEvent& waiting) { return waiting.until <= now || !scheduler_.crowded(waiting.targets, now); },
+        [this](WaitingEvent waiting) {
+            submit(std::move(waiting.event), std::move(waiting.targets), std::move(waiting.idempotency),
+                   *waiting.acceptance);
+        });
+    if (!waiting_room_.is_empty() && !waiting_timer_.is_set())
+        waiting_timer_.set(wheel_, WaitingRoom::kWait, [this] { admit_waiting(); });
+}
+
+void Engine::submit(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
+                    Acceptance& acceptance) {
+    scheduler_.announce(targets);
     event.accepted_at = wall_now();
     if (event.timestamp_ms == 0) event.timestamp_ms = epoch_ms(event.accepted_at);
     event.id = ids_.next(epoch_ms(event.accepted_at), targets.size());
@@ -182,6 +207,7 @@ void Acceptance::on_decided(Result<journal::Sequence> sequence) {
 
 Result<Receipt> Engine::finish(model::EventAccepted& record, const Result<journal::Sequence>& sequence) {
     if (!sequence) {
+        scheduler_.withdraw(record.targets);
         ++counts_.refused;
         return store_trouble(sequence.error());
     }

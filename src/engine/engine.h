@@ -21,6 +21,7 @@
 #include "engine/receiver_row.h"
 #include "engine/scheduler.h"
 #include "engine/store.h"
+#include "engine/waiting_room.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
 #include "model/record.h"
@@ -127,7 +128,7 @@ public:
     io::Task<Result<void>> cancel_all(InstallationId installation);
 
     /// The request that this attempt would make now; nothing when the add-on, its webhook or its URL is gone.
-    std::optional<AttemptRequest> request_of(const Start& start) const;
+    std::optional<AttemptRequest> request_of(const Start& start);
 
     /// Durable: nothing of the receiver ("https://host:443") starts from now on, whoever is at it now or later, and
     /// everything is kept; or that ends. Nothing happens if it is so already. Errors: full, io.
@@ -146,6 +147,7 @@ public:
         return store_.state().read<T>(Lane::api, std::move(query));
     }
 
+    RequestMaker& request_maker() { return request_maker_; }
     registry::Registry& registry() { return registry_; }
     Store& store() { return store_; }
     io::TimerWheel& wheel() { return wheel_; }
@@ -167,6 +169,10 @@ private:
 
     void begin(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
                Acceptance& acceptance);
+    /// Those for which there is room, or who have waited long enough.
+    void admit_waiting();
+    void submit(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
+                Acceptance& acceptance);
     Result<Receipt> finish(model::EventAccepted& record, const Result<journal::Sequence>& sequence);
     io::Task<Result<Receipt>> accept_targets(model::Event event, std::vector<model::Target> targets,
                                              model::Idempotency idempotency);
@@ -230,7 +236,10 @@ private:
     Commands commands_;  // Of the steps since the last finish_step.
     std::deque<Start> starts_;
     bool is_starting_ = false;
+    RequestMaker request_maker_;
     RecentKeys recent_keys_;
+    WaitingRoom waiting_room_;
+    io::TimerWheel::Entry waiting_timer_;
     std::mt19937_64 random_;
     io::TimerWheel::Entry wake_;
     std::optional<Moment> wake_at_;

@@ -48,6 +48,7 @@ void Engine::finish_step() {
     finish_receivers();
     commands_.clear();
     start_waiting();
+    if (!waiting_room_.is_empty()) admit_waiting();
     set_wake();
 }
 
@@ -168,10 +169,10 @@ io::Task<void> Engine::attempt(Start start) {
     step(Ended{ended.delivery, ended.installation, ended.verdict, seen});
 }
 
-std::optional<AttemptRequest> Engine::request_of(const Start& start) const {
+std::optional<AttemptRequest> Engine::request_of(const Start& start) {
     const auto plan = plans_.find(start.due.delivery.installation);
     if (plan == plans_.end()) return std::nullopt;
-    return make_request(start, *registry_.snapshot(), plan->second, registry_.catalogue(), store_id());
+    return request_maker_.make(start, *registry_.snapshot(), plan->second);
 }
 
 Engine::Outcome& Engine::new_outcome() {

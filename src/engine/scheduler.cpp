@@ -11,6 +11,8 @@ namespace posthorn::engine {
 namespace {
 
 constexpr Millis kLoadRetry{1000};
+// With more windows than that in the state a new event would wait for long.
+constexpr std::size_t kLoadsWorthWaiting = 64;
 
 }  // namespace
 
@@ -51,7 +53,43 @@ std::size_t Scheduler::attempts_under_way(InstallationId installation) const {
     return found == lanes_.end() ? 0 : found->second->under_way;
 }
 
+InstallationId Scheduler::crowded(const std::vector<model::Target>& targets, Moment now) const {
+    for (auto at = targets.begin(); at != targets.end();) {
+        const auto installation = at->installation;
+        const auto next = std::find_if(at, targets.end(), [&](const model::Target& target) {
+            return target.installation != installation;
+        });
+        const auto found = lanes_.find(installation);
+        if (found != lanes_.end()) {
+            const Lane& lane = *found->second;
+            const auto before = lane.ready.size() + lane.announced;
+            const auto with_it = before + static_cast<std::size_t>(next - at);
+            const bool is_full = before > 0 && with_it > limits_.window;
+            const bool is_behind = lane.has_backlog && lane.loads_in_row < kLoadsWorthWaiting;
+            if ((is_full || is_behind) && lane.flow.is_quick(now) && !is_draining_ && !lane.is_gone && !is_shut(lane))
+                return installation;
+        }
+        at = next;
+    }
+    return {};
+}
+
+void Scheduler::announce(const std::vector<model::Target>& targets) {
+    for (const auto& target : targets) {
+        if (Lane* lane = find(target.installation)) ++lane->announced;
+    }
+}
+
+void Scheduler::withdraw(const std::vector<model::Target>& targets) {
+    for (const auto& target : targets) {
+        // The lane may be a later one.
+        Lane* lane = find(target.installation);
+        if (lane != nullptr && lane->announced > 0) --lane->announced;
+    }
+}
+
 void Scheduler::on(Accepted& input, Commands& commands) {
+    withdraw(input.targets);
     for (std::size_t n = 0; n < input.targets.size(); ++n) {
         const auto& target = input.targets[n];
         const auto id = delivery_of(input.event->id, n);
@@ -93,6 +131,7 @@ void Scheduler::on(Ended& input, Commands& commands) {
         see(*lane->receiver, input, commands);
     if (input.verdict.state == model::DeliveryState::retrying)
         lane->unsettled_retries.emplace(input.delivery, input.verdict.retry_at);
+    else if (input.verdict.state == model::DeliveryState::delivered) lane->flow.count_delivered(now_);
     if (!lane->heads.empty()) end_ordered(*lane, input);
     list(*lane);
     list(*lane->receiver);  // A receiver that was full was left out of the turn; it has a place again.
@@ -154,6 +193,7 @@ void Scheduler::on(Loaded& input, Commands& commands) {
     }
     forget_settled(*lane);
 
+    lane->loads_in_row = has_more ? lane->loads_in_row + 1 : 0;
     if (has_more) wait_in_state(*lane, now_);
     if (input.answer.next_due) wait_in_state(*lane, std::max(*input.answer.next_due, now_));
     lane->has_backlog = has_more || became_due || (lane->wake_at && *lane->wake_at <= now_);
@@ -284,7 +324,7 @@ Scheduler::Lane* Scheduler::find(InstallationId installation) {
 void Scheduler::enqueue(Lane& lane, state::Due due) {
     // A Load can be faster than the word that a new event is durable.
     if (!known_.insert(due.delivery.id).second) return;
-    ++lane.known;
+    if (lane.known++ == 0) lane.flow.begin(now_);
     ++ready_;
     payload_bytes_ += payload_bytes(due);
     if (due.delivery.order != model::kUnordered) return enqueue_ordered(lane, std::move(due));

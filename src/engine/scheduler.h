@@ -181,6 +181,13 @@ public:
     /// Load by one Loaded or LoadFailed.
     void step(Input input, Moment now, Commands& commands);
 
+    /// A lane where a new event had better wait a moment, for it takes many calls a second but has no room in memory.
+    /// None where it would be in vain.
+    InstallationId crowded(const std::vector<model::Target>& targets, Moment now) const;
+    /// They are on their way into the journal: an Accepted follows, or withdraw().
+    void announce(const std::vector<model::Target>& targets);
+    void withdraw(const std::vector<model::Target>& targets);
+
     /// When a Tick is due; nothing when no lane waits for a moment.
     std::optional<Moment> next_wake() const;
 

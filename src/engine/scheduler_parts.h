@@ -10,6 +10,31 @@
 
 namespace posthorn::engine {
 
+/// Whether a lane takes so many calls that what waits for it in memory is gone in a moment. Presumed of one that has
+/// nothing to do, until a moment later.
+class Flow {
+public:
+    void begin(Moment now) {
+        since_ = now;
+        delivered_ = 0;
+        is_quick_ = true;
+    }
+    void count_delivered(Moment now) {
+        if (++delivered_ < kCalls) return;
+        is_quick_ = now - since_ <= kWithin;
+        since_ = now;
+        delivered_ = 0;
+    }
+    bool is_quick(Moment now) const { return is_quick_ && now - since_ <= kWithin; }
+
+private:
+    static constexpr std::uint32_t kCalls = 256;
+    static constexpr Millis kWithin{50};
+    Moment since_{};
+    std::uint32_t delivered_ = 0;
+    bool is_quick_ = false;
+};
+
 struct Scheduler::Lane : Turn<Lane>::Place {
     /// The deliveries of one order key, from the moment its first is ready until it is final and durable.
     struct Line {
@@ -45,6 +70,10 @@ struct Scheduler::Lane : Turn<Lane>::Place {
     std::unordered_map<model::OrderKey, Line> lines;
     std::unordered_map<DeliveryId, model::OrderKey> heads;
     std::size_t followers = 0;  // In all lines.
+
+    Flow flow;
+    std::size_t announced = 0;     // On their way into the journal.
+    std::size_t loads_in_row = 0;  // That left more behind in the state.
 
     bool has_place() const { return under_way < config.concurrency; }
     /// All that waits for it is in memory.

@@ -5,6 +5,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "io/thread_class.h"
+
 namespace posthorn::engine {
 
 namespace {
@@ -27,8 +29,8 @@ Result<std::unique_ptr<StateService>> StateService::open(std::unique_ptr<state::
                                                          StateServiceOptions options) {
     std::unique_ptr<StateService> service(new StateService(std::move(state), log, net, std::move(options)));
     for (;;) {
-        POSTHORN_TRY(const bool applied_some, service->apply_some());
-        if (!applied_some) break;
+        POSTHORN_TRY(const auto bytes, service->apply_some());
+        if (bytes == 0) break;
     }
     for (std::size_t i = 0; i < 2; ++i) {
         POSTHORN_TRY(auto reader, service->state_->make_reader());
@@ -88,14 +90,17 @@ void StateService::put(Lane lane, Query query) {
     io::asio::post(net_, std::move(query.done));
 }
 
-Result<bool> StateService::apply_some() {
+Result<std::size_t> StateService::apply_some() {
     const auto from = applied_.value() + 1;
     POSTHORN_TRY(const auto batch, log_reader_.read(from, options_.group_bytes_max));
-    if (batch.records.empty()) return false;
+    if (batch.records.empty()) return 0;
+    std::size_t bytes = 0;
     std::vector<state::Numbered> records;
     records.reserve(batch.records.size());
-    for (const auto& record : batch.records) 
+    for (const auto& record : batch.records) {
+        bytes += record.bytes.size();
         records.push_back({record.sequence, record.kind, std::string(record.bytes)});
+    }
     const auto began = std::chrono::steady_clock::now();
     POSTHORN_CHECK(state_->apply(records));
     const auto took = std::chrono::steady_clock::now() - began;
@@ -112,13 +117,16 @@ Result<bool> StateService::apply_some() {
     const auto last = batch.records.back().sequence;
     log_.release(last);
     applied_.advance(last);
-    return true;
+    return bytes;
 }
 
 void StateService::apply_loop() {
+    io::set_background_thread();
     bool is_in_trouble = false;
     for (;;) {
-        wanted_.take_all_within(is_in_trouble ? kTroubleWait : options_.apply_every);
+        std::uint64_t wanted = 0;
+        for (const auto sequence : wanted_.take_all_within(is_in_trouble ? kTroubleWait : options_.apply_every))
+            wanted = std::max(wanted, sequence);
         const bool is_last_round = wanted_.is_closed();
         for (auto& check : key_checks_.take_all_within(std::chrono::milliseconds(0)))
             check.done->set_value(state_->set_key_check(check.value));
@@ -131,7 +139,10 @@ void StateService::apply_loop() {
                 is_in_trouble = !applied;
                 io::asio::post(net_, [this, words = std::move(words)] { trouble_ = words; });
             }
-            if (!applied || !*applied) break;
+            if (!applied || *applied == 0) break;
+            keep_within_bounds();
+            // A little that came meanwhile waits for more: of a group with few events and outcomes little is folded.
+            if (*applied < options_.group_bytes_max / 2 && applied_.value() >= wanted && !is_last_round) break;
         }
         if (is_last_round) break;
         keep_within_bounds();

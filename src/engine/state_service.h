@@ -112,7 +112,8 @@ private:
     void put(Lane lane, Query query);
     void apply_loop();
     void read_loop(Mailbox<Query>& queries, state::Reader& reader);
-    Result<bool> apply_some();
+    /// Bytes of the records that it applied, in one transaction; 0 when all were.
+    Result<std::size_t> apply_some();
     void keep_within_bounds();
     void prune_some(Moment now);
     void tell(StateNotice notice);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "io/thread_class.h"
 
 namespace posthorn::journal {
 
@@ -71,6 +72,7 @@ void Journal::stop() {
 }
 
 void Journal::run() {
+    io::set_prompt_thread();
     for (;;) {
         std::vector<Record> waiting = mailbox_.take_all();
         if (waiting.empty()) return;

@@ -48,7 +48,7 @@ std::vector<engine::AttemptRequest> disabled_requests(const Lifecycle::Parts& pa
         start.due.delivery.id = DeliveryId{io::random_number() >> 1U};
         start.due.delivery.installation = installation.id;
         start.due.delivery.webhook = target.webhook;
-        auto made = engine::make_request(start, snapshot, plan, parts.registry().catalogue(), parts.engine.store_id());
+        auto made = parts.engine.request_maker().make(start, snapshot, plan);
         if (made && !made->is_unsafe) requests.push_back(*std::move(made));
     }
     return requests;

@@ -55,12 +55,6 @@ private:
 
 }  // namespace
 
-std::optional<std::string> authorization(const SignedRequest& request, const registry::Installation& installation,
-                                         const registry::Tenant& tenant, const model::ActingUser& user, Moment now) {
-    if (installation.authentication == registry::Authentication::none || !installation.hmac) return std::nullopt;
-    return authorization_with(request, *installation.hmac, installation, tenant, user, now);
-}
-
 std::string authorization_with(const SignedRequest& request, wire::HmacKey& key,
                                const registry::Installation& installation, const registry::Tenant& tenant,
                                const model::ActingUser& user, Moment now) {

@@ -2,7 +2,6 @@
 // request -> the JWT bound to it (connect.md section 3).
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,12 +22,7 @@ struct SignedRequest {
     std::size_t base_path_bytes = 0;  ///< How much of it is the path of baseUrl.
 };
 
-/// "JWT <token>", HS256 with the installation's current secret; nothing for add-ons without authentication or
-/// secret. A token lives 180 s, so each attempt gets a fresh one. Net thread.
-std::optional<std::string> authorization(const SignedRequest& request, const registry::Installation& installation,
-                                         const registry::Tenant& tenant, const model::ActingUser& user, Moment now);
-
-/// The same with a given key: for lifecycle calls that a secret other than the current one signs.
+/// "JWT <token>", HS256. A token lives 180 s, so each attempt gets a fresh one: recent_tokens.h. Net thread.
 std::string authorization_with(const SignedRequest& request, wire::HmacKey& key,
                                const registry::Installation& installation, const registry::Tenant& tenant,
                                const model::ActingUser& user, Moment now);

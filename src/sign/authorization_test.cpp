@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sign/recent_tokens.h"
 #include "wire/jwt_check.h"
 #include "wire/qsh.h"
 
@@ -15,12 +16,14 @@ struct AuthorizationTest : testing::Test {
         tenant.client_key = "client-1";
     }
     wire::DecodedJwt token() {
-        const auto value = authorization(request, installation, tenant, user, now);
-        auto decoded = wire::decode_jwt(std::string_view(value.value()).substr(4));
+        auto decoded = wire::decode_jwt(value().value_or("").substr(4));
         EXPECT_TRUE(decoded) << to_string(decoded.error());
         return *std::move(decoded);
     }
 
+    std::optional<std::string_view> value() { return tokens.authorization(request, installation, tenant, user, now); }
+
+    RecentTokens tokens;
     SignedRequest request{"POST", "/app/hook?b=2&a=1", 4};
     registry::Installation installation;
     registry::Tenant tenant;
@@ -47,12 +50,32 @@ TEST_F(AuthorizationTest, NamesTheUserWhoActed) {
     EXPECT_NE(token().claims_json.find(R"("context":{})"), std::string::npos);
 }
 
+TEST_F(AuthorizationTest, WhatATokenSaysChangesItAndNothingElse) {
+    const auto other = [&](auto change) {
+        const std::string before(value().value());
+        change();
+        const std::string after(value().value());
+        EXPECT_EQ(after, authorization_with(request, *installation.hmac, installation, tenant, user, now));
+        return after != before;
+    };
+    EXPECT_FALSE(other([] {}));
+    EXPECT_FALSE(other([&] { now = from_epoch_ms(1'795'551'240'000); }));
+    EXPECT_TRUE(other([&] { now += std::chrono::seconds(1); }));
+    EXPECT_TRUE(other([&] { request.target = "/app/hook?b=2&a=2"; }));
+    EXPECT_TRUE(other([&] { request.base_path_bytes = 0; }));
+    EXPECT_TRUE(other([&] { user.account_id = "acc2"; }));
+    EXPECT_TRUE(other([&] { user.display_name = "Fred"; }));
+    EXPECT_TRUE(other([&] { installation.migrations.gdpr = true; }));
+    EXPECT_TRUE(other([&] { tenant.client_key = "client-2"; }));
+    EXPECT_TRUE(other([&] { installation.hmac = std::make_shared<wire::HmacKey>("rotated"); }));
+}
+
 TEST_F(AuthorizationTest, WithoutAuthenticationThereIsNoToken) {
     installation.authentication = registry::Authentication::none;
-    EXPECT_FALSE(authorization(request, installation, tenant, user, now));
+    EXPECT_FALSE(value());
     installation.authentication = registry::Authentication::jwt;
     installation.hmac = nullptr;
-    EXPECT_FALSE(authorization(request, installation, tenant, user, now));
+    EXPECT_FALSE(value());
 }
 
 TEST_F(AuthorizationTest, StandardWebhooksSignIdTimeAndBody) {

@@ -1,0 +1,33 @@
+#include "sign/recent_tokens.h"
+
+#include <functional>
+
+#include "base/assert.h"
+
+namespace posthorn::sign {
+
+std::optional<std::string_view> RecentTokens::authorization(const SignedRequest& request,
+                                                            const registry::Installation& installation,
+                                                            const registry::Tenant& tenant,
+                                                            const model::ActingUser& user, Moment now) {
+    if (installation.authentication == registry::Authentication::none || !installation.hmac) return std::nullopt;
+    POSTHORN_ASSERT(request.method == "POST");
+    const auto second = std::chrono::floor<std::chrono::seconds>(now);
+    const auto place = std::hash<std::string_view>()(request.target) ^ std::hash<const void*>()(installation.hmac.get());
+    auto& entry = entries_[(place ^ place >> 8 ^ place >> 16) % kEntries];
+    if (entry.second == second && entry.key == installation.hmac && entry.is_gdpr == installation.migrations.gdpr &&
+        entry.base_path_bytes == request.base_path_bytes && entry.target == request.target && entry.user == user &&
+        entry.client_key == tenant.client_key)
+        return entry.authorization;
+    entry.second = second;
+    entry.key = installation.hmac;
+    entry.is_gdpr = installation.migrations.gdpr;
+    entry.client_key = tenant.client_key;
+    entry.base_path_bytes = request.base_path_bytes;
+    entry.target = request.target;
+    entry.user = user;
+    entry.authorization = authorization_with(request, *entry.key, installation, tenant, user, now);
+    return entry.authorization;
+}
+
+}  // namespace posthorn::sign
