@@ -1,9 +1,22 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+/** The font is known to be needed before the style sheet has come: asked for at once, no text changes its shape later. */
+const preloadFont: Plugin = {
+    name: 'preload-font',
+    transformIndexHtml: {
+        order: 'post',
+        handler: (_html, { bundle }) =>
+            Object.keys(bundle ?? {})
+                .filter((name) => name.endsWith('.woff2'))
+                .map((name) => ({ tag: 'link', attrs: { rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: true, href: `/${name}` }, injectTo: 'head' as const })),
+    },
+};
+
 export default defineConfig(({ mode }) => ({
-    plugins: [svelte(), ...(mode === 'test' ? [svelteTesting()] : [])],
+    plugins: [svelte(), preloadFont, ...(mode === 'test' ? [svelteTesting()] : [])],
     build: {
         outDir: process.env['POSTHORN_PAGE_OUT'] ?? '../build/page/dist',
         emptyOutDir: true,

@@ -62,6 +62,17 @@ async function problemOf(response: Response): Promise<Problem> {
     }
 }
 
+/** What public/early.js asked for before this script was there. */
+let early = (globalThis as { posthornEarly?: Record<string, Promise<Response>> }).posthornEarly ?? {};
+
+/** Each of them once, and none after a refusal or a change: who signs in now sees something else. */
+function takeEarly(method: string, url: string): Promise<Response> | undefined {
+    if (method !== 'GET') early = {};
+    const answer = early[url];
+    delete early[url];
+    return answer;
+}
+
 async function ask(method: string, path: string, { query, body, signal }: Ask = {}): Promise<Response> {
     const init: RequestInit = { method, credentials: 'same-origin', cache: 'no-store' };
     if (signal) init.signal = signal;
@@ -71,7 +82,8 @@ async function ask(method: string, path: string, { query, body, signal }: Ask = 
     }
     let response: Response;
     try {
-        response = await fetch(withQuery(path, query), init);
+        const url = withQuery(path, query);
+        response = await (takeEarly(method, url) ?? fetch(url, init));
     } catch (error) {
         if (signal?.aborted) throw error;
         const lost = new Refusal({
@@ -84,6 +96,7 @@ async function ask(method: string, path: string, { query, body, signal }: Ask = 
         throw lost;
     }
     if (!response.ok) {
+        early = {};
         const refusal = new Refusal(await problemOf(response));
         watcher(refusal);
         throw refusal;

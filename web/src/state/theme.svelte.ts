@@ -1,4 +1,4 @@
-// Light or dark: as the system says, or as chosen here. public/theme.js applies a choice before the first paint.
+// Light or dark: as the system says, or as chosen here. public/early.js applies a choice before the first paint.
 
 type Choice = 'system' | 'light' | 'dark';
 const name = 'posthorn-theme';
