@@ -83,6 +83,7 @@ std::string_view change_of(const registry::Installation* before, const registry:
     if (was != now.state) return now.state == State::enabled ? "addon.enabled" : "addon.disabled";
     if (before->is_paused != now.is_paused) return now.is_paused ? "addon.paused" : "addon.resumed";
     if (before->installed_at != now.installed_at) return "addon.updated";
+    if (before->owes_enabled && !now.owes_enabled) return "";
     return "addon.changed";
 }
 

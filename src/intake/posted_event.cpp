@@ -126,6 +126,15 @@ private:
     std::optional<wire::JsonFields> inner_;
 };
 
+/// A CloudEvent's own, which tells where it began, before that of the request that brings it.
+/// Source: CloudEvents, extensions/distributed-tracing.md.
+std::string trace_of(const wire::JsonFields& document, const Beside& beside) {
+    if (beside.form == Form::cloud_event_structured)
+        if (const auto own = document.find("traceparent"); own && own->is_string())
+            if (auto trace = own->string(); is_traceparent(trace)) return trace;
+    return std::string(beside.traceparent);
+}
+
 model::ActingUser native_user(const wire::JsonFields& payload, const IntakeContext& context, std::string_view type) {
     const auto pointers = catalogue::acting_user_pointers(context.tenant.product, type);
     NativeTexts texts(payload);
@@ -160,6 +169,7 @@ Beside beside_of(Form form, const std::vector<wire::Header>& headers) {
         beside.ce_source = header("ce-source");
         beside.ce_time = header("ce-time");
         beside.ce_specversion = header("ce-specversion");
+        if (const auto trace = header("ce-traceparent"); is_traceparent(trace)) beside.traceparent = trace;
     }
     return beside;
 }
@@ -206,7 +216,7 @@ tl::expected<Posted, Problem> read_event(std::string_view body, const Beside& be
     event.user = envelope->is_native ? native_user(payload, context, event.type) : std::move(envelope->user);
     event.flow = envelope->flow;
     event.context = std::move(envelope->context);
-    event.traceparent = std::string(beside.traceparent);
+    event.traceparent = trace_of(document, beside);
 
     posted.idempotency.key = beside.idempotency_key.empty() ? std::move(envelope->key) : std::string(beside.idempotency_key);
     if (posted.idempotency.key.size() > kKeyBytesMax)

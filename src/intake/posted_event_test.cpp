@@ -163,6 +163,24 @@ TEST_F(PostedEventTest, ABinaryCloudEventHasItsAttributesInHeaders) {
     EXPECT_EQ(posted.event.payload, R"({"issue":{}})");
 }
 
+TEST_F(PostedEventTest, ACloudEventsOwnTraceComesBeforeThatOfItsRequest) {
+    constexpr std::string_view kOfRequest = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    constexpr std::string_view kOwn = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    std::vector<wire::Header> headers = {{"traceparent", kOfRequest}, {"ce-specversion", "1.0"},
+                                         {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "jira:issue_created"}};
+    EXPECT_EQ(good("{}", beside_of(Form::cloud_event_binary, headers)).event.traceparent, kOfRequest);
+    headers.emplace_back("ce-traceparent", kOwn);
+    EXPECT_EQ(good("{}", beside_of(Form::cloud_event_binary, headers)).event.traceparent, kOwn);
+
+    const auto structured = [&](std::string_view trace) {
+        const auto body = R"({"specversion":"1.0","id":"1","source":"/s","type":"jira:issue_created","data":{},"traceparent":")" +
+                          std::string(trace) + "\"}";
+        return good(body, beside_of(Form::cloud_event_structured, headers)).event.traceparent;
+    };
+    EXPECT_EQ(structured(kOwn), kOwn);
+    EXPECT_EQ(structured("x"), kOfRequest);
+}
+
 TEST_F(PostedEventTest, AnIncompleteCloudEventIsRefused) {
     Beside beside;
     beside.form = Form::cloud_event_structured;

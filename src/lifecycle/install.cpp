@@ -182,6 +182,7 @@ io::Task<Result<void>> Install::finish(std::optional<registry::InstallSigning> s
         if (has_call()) changed.signing_that_worked = signing;
         if (!is_update_) changed.resume(now);
         changed.state = State::enabled;
+        changed.owes_enabled = true;
         changed.installed_at = now;
         return {};
     };

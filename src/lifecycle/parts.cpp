@@ -86,10 +86,19 @@ io::Task<Result<void>> Lifecycle::Parts::announce(InstallationId id, std::string
 }
 
 io::Task<void> Lifecycle::Parts::announce_enabled(InstallationId id) {
-    // The add-on is enabled already, so a store that is full for a moment must not take the call from it.
+    // The add-on is enabled already, so neither a store that is full for a moment nor a crash may take the call from it.
     const auto announced = co_await announce(id, "enabled");
-    if (!announced)
-        tasks.spawn(keep_announcing(shared_from_this(), id));
+    if (announced) co_await settle_enabled(id);
+    else tasks.spawn(keep_announcing(shared_from_this(), id));
+}
+
+io::Task<void> Lifecycle::Parts::settle_enabled(InstallationId id) {
+    Edit edit = [](registry::Installation& changed) -> Result<void> {
+        changed.owes_enabled = false;
+        return {};
+    };
+    // Where it can't be written, the add-on is called again after the next start.
+    static_cast<void>(co_await change(id, std::move(edit)));
 }
 
 io::Task<void> Lifecycle::Parts::keep_announcing(std::shared_ptr<Parts> parts, InstallationId id) {
@@ -99,7 +108,9 @@ io::Task<void> Lifecycle::Parts::keep_announcing(std::shared_ptr<Parts> parts, I
         const auto* installation = snapshot->find_installation(id);
         if (installation == nullptr || !installation->is_enabled()) co_return;
         const auto announced = co_await parts->announce(id, "enabled");
-        if (announced) co_return;
+        if (!announced) continue;
+        co_await parts->settle_enabled(id);
+        co_return;
     }
 }
 
@@ -119,6 +130,7 @@ io::Task<void> Lifecycle::Parts::recover() {
     for (const auto* installation : snapshot->installations()) {
         const auto id = installation->id;
         if (installation->is_rotating && installation->state != State::uninstalled) go_on_rotating(id, Millis(0));
+        if (installation->owes_enabled && installation->is_enabled()) co_await announce_enabled(id);
         if (installation->state != State::installing) continue;
         // Whoever installed it got no answer. The add-on may have taken the secret, so that stays.
         Edit edit = [](registry::Installation& changed) -> Result<void> {

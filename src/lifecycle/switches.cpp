@@ -15,6 +15,7 @@ io::Task<Outcome<void>> Lifecycle::Parts::enable(InstallationId id) {
     if (subject->installation->state == State::enabled) co_return Outcome<void>();
     Edit edit = [](registry::Installation& changed) -> Result<void> {
         changed.state = State::enabled;
+        changed.owes_enabled = true;
         return {};
     };
     const auto written = co_await change(id, std::move(edit));
@@ -35,6 +36,7 @@ io::Task<Outcome<void>> Lifecycle::Parts::disable(InstallationId id) {
         co_return tl::unexpected(problem_of(announced.error()));
     Edit edit = [](registry::Installation& changed) -> Result<void> {
         changed.state = State::disabled;
+        changed.owes_enabled = false;
         return {};
     };
     const auto written = co_await change(id, std::move(edit));

@@ -30,6 +30,23 @@ TEST_F(SwitchesTest, EnablingTellsTheAddOnAndThenItHearsAgain) {
     EXPECT_THAT(notices, ElementsAre("installed", "disabled", "enabled"));
 }
 
+TEST_F(SwitchesTest, ACrashBeforeTheEnabledCallsWereQueuedLosesNone) {
+    const auto id = installed(descriptor());
+    ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/enabled") == 1; }));
+    EXPECT_FALSE(find()->owes_enabled);
+    // As the crash leaves it: the add-on is durably enabled, and no more.
+    auto owing = *find();
+    owing.owes_enabled = true;
+    std::vector<registry::RegistryChange> changes;
+    changes.emplace_back(registry::PutInstallation{std::move(owing)});
+    ASSERT_TRUE(fixture.wait_for(fixture.engine().change(std::move(changes))));
+    restart_lifecycle();
+    fixture.wait_for(lifecycle->recover());
+    EXPECT_TRUE(fixture.wait_until([&] { return receiver->count("/enabled") == 2; }));
+    EXPECT_FALSE(find()->owes_enabled);
+    EXPECT_EQ(find()->id, id);
+}
+
 TEST_F(SwitchesTest, WhatIsSoAlreadyCallsNobody) {
     const auto id = installed(descriptor());
     ASSERT_TRUE(fixture.wait_for(lifecycle->enable(id)));

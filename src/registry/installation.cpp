@@ -22,7 +22,7 @@ auto stored_parts(const Installation& i) {
                     i.pauses, i.descriptor, i.descriptor_url, i.name, i.version, i.base_url, i.authentication,
                     i.lifecycle, i.scopes, i.migrations, i.webhooks,
                     i.last_webhook_number, i.warnings, i.settings, i.signing_that_worked, i.user, i.sealed_secret,
-                    i.sealed_pending_secret, i.is_rotating, i.created_at, i.installed_at);
+                    i.sealed_pending_secret, i.is_rotating, i.owes_enabled, i.created_at, i.installed_at);
 }
 
 bool is_same_webhook(const WebhookDeclaration& one, const WebhookDeclaration& other) {

@@ -104,6 +104,8 @@ struct Installation {
     std::string sealed_pending_secret;
     /// A rotation was asked for and its answer is not known: deliveries wait, the call is repeated.
     bool is_rotating = false;
+    /// It is enabled, and its `enabled` calls are not queued yet; a start after a crash does it.
+    bool owes_enabled = false;
 
     Moment created_at;
     std::optional<Moment> installed_at;  ///< The last install that succeeded.

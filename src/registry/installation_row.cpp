@@ -191,6 +191,7 @@ model::RegistryRow to_row(const Installation& installation, const MasterKey& key
     object["sealed_secret"] = installation.sealed_secret;
     object["sealed_pending_secret"] = installation.sealed_pending_secret;
     object["is_rotating"] = installation.is_rotating;
+    if (installation.owes_enabled) object["owes_enabled"] = true;
     object["created_at"] = epoch_ms(installation.created_at);
     if (installation.installed_at) object["installed_at"] = epoch_ms(*installation.installed_at);
     return make_row("installation", std::to_string(installation.id.value), object);
@@ -242,6 +243,7 @@ Result<Installation> installation_from_row(const model::RegistryRow& row, const 
     installation.sealed_secret = reader.text_or_empty("sealed_secret");
     installation.sealed_pending_secret = reader.text_or_empty("sealed_pending_secret");
     installation.is_rotating = reader.flag("is_rotating");
+    installation.owes_enabled = reader.flag("owes_enabled");
     installation.created_at = reader.moment("created_at");
     installation.installed_at = reader.moment_if_there("installed_at");
     POSTHORN_CHECK(reader.finish());

@@ -100,6 +100,7 @@ Installation any_installation() {
     i.sealed_secret = any_text();
     i.sealed_pending_secret = any_text();
     i.is_rotating = any_flag();
+    i.owes_enabled = any_flag();
     i.created_at = any_moment();
     if (any_flag()) i.installed_at = any_moment();
     return i;
