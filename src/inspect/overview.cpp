@@ -17,7 +17,8 @@ using namespace std::chrono_literals;
 namespace json = boost::json;
 
 constexpr auto kSampleEvery = 15s;
-// A busy add-on's buckets take 150 KB: all others share their tenant's.
+// Buckets of one that is busy take 150 KB. Who comes later than these is counted in `all` alone.
+constexpr std::size_t kTenantsMax = 200;
 constexpr std::size_t kInstallationsMax = 100;
 constexpr std::size_t kHealthSteps = 24;
 
@@ -157,23 +158,27 @@ void Overview::set_timer() {
     });
 }
 
+Activity* Overview::activity_of(TenantId tenant) {
+    if (const auto found = tenants_.find(tenant.value); found != tenants_.end()) return &found->second;
+    return tenants_.size() < kTenantsMax ? &tenants_[tenant.value] : nullptr;
+}
+
 Activity* Overview::activity_of(InstallationId installation) {
     if (const auto found = installations_.find(installation.value); found != installations_.end()) return &found->second;
-    if (installations_.size() >= kInstallationsMax) return nullptr;
-    return &installations_[installation.value];
+    return installations_.size() < kInstallationsMax ? &installations_[installation.value] : nullptr;
 }
 
 void Overview::on_accepted(const model::Event& event, std::size_t) {
     const auto now = wall_now();
     all_.on_accepted(now);
-    tenants_[event.tenant.value].on_accepted(now);
+    if (auto* activity = activity_of(event.tenant)) activity->on_accepted(now);
 }
 
 void Overview::on_attempt(const model::AttemptEnded& ended, const registry::Installation* installation,
                           const model::Event& event) {
     const auto now = wall_now();
     all_.on_attempt(now, ended);
-    tenants_[event.tenant.value].on_attempt(now, ended);
+    if (auto* activity = activity_of(event.tenant)) activity->on_attempt(now, ended);
     if (installation == nullptr) return;
     if (auto* activity = activity_of(ended.installation)) activity->on_attempt(now, ended);
 }
@@ -205,13 +210,13 @@ io::Task<void> Overview::sample() {
             tenants[installation->tenant.value].add(one);
     }
     all_.on_sample(now, all.deliveries, all.oldest);
-    for (const auto* tenant : snapshot->tenants())
-        tenants_[tenant->id.value].on_sample(now, tenants[tenant->id.value].deliveries, tenants[tenant->id.value].oldest);
+    for (const auto& [id, sum] : tenants) activity_of(TenantId{id});
     std::erase_if(tenants_, [&](const auto& one) { return snapshot->find_tenant(TenantId{one.first}) == nullptr; });
     std::erase_if(installations_, [&](const auto& one) {
         const auto* installation = snapshot->find_installation(InstallationId{one.first});
         return installation == nullptr || installation->state == registry::InstallationState::uninstalled;
     });
+    for (auto& [id, activity] : tenants_) activity.on_sample(now, tenants[id].deliveries, tenants[id].oldest);
     for (auto& [id, activity] : installations_) activity.on_sample(now, installations[id].deliveries, installations[id].oldest);
 }
 

@@ -32,7 +32,8 @@ private:
     io::Task<api::Answer> show(api::Request& request);
     io::Task<void> sample();
     void set_timer();
-    /// Null for the add-ons beyond the bound.
+    /// Null for those beyond the bound.
+    Activity* activity_of(TenantId tenant);
     Activity* activity_of(InstallationId installation);
 
     engine::Engine& engine_;
