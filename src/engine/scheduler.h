@@ -197,9 +197,9 @@ public:
     std::size_t waiting_in_memory() const { return ready_; }
     /// In memory, under way or unsettled.
     bool knows(DeliveryId delivery) const { return known_.contains(delivery); }
-    /// Every receiver that an installation is at, by name.
+    /// Every receiver that an installation is at or that is paused, by name.
     std::vector<ReceiverStatus> receivers(Moment now) const;
-    /// None when no installation is at it.
+    /// None when no installation is at it and it is not paused.
     std::optional<ReceiverStatus> receiver(const std::string& name, Moment now) const;
 
 private:

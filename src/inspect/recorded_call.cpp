@@ -11,6 +11,28 @@ namespace {
 constexpr std::string_view kMask = R"("***")";
 constexpr std::size_t kRowBytes = 128;
 
+/// `value` is JSON.
+MaskedBody replace_secret(std::string_view body, std::string_view value) {
+    MaskedBody replaced;
+    if (!wire::check_json(body)) {
+        replaced.body = body;
+        return replaced;
+    }
+    bool is_first = true;
+    std::size_t copied = 0;
+    for (const auto& member : wire::JsonView(body).members()) {
+        if (member.key() != "sharedSecret") continue;
+        if (is_first && member.value.is_string()) replaced.secret = member.value.string();
+        is_first = false;
+        const auto raw = member.value.raw();
+        const auto at = static_cast<std::size_t>(raw.data() - body.data());
+        replaced.body.append(body.substr(copied, at - copied)).append(value);
+        copied = at + raw.size();
+    }
+    replaced.body.append(body.substr(copied));
+    return replaced;
+}
+
 }  // namespace
 
 std::optional<std::string_view> RecordedCall::header(std::string_view name_wanted) const {
@@ -26,25 +48,10 @@ std::size_t RecordedCall::bytes_kept() const {
     return bytes;
 }
 
-MaskedBody mask_secret(std::string_view body) {
-    MaskedBody masked;
-    if (!wire::check_json(body)) {
-        masked.body = body;
-        return masked;
-    }
-    bool is_first = true;
-    std::size_t copied = 0;
-    for (const auto& member : wire::JsonView(body).members()) {
-        if (member.key() != "sharedSecret") continue;
-        if (is_first && member.value.is_string()) masked.secret = member.value.string();
-        is_first = false;
-        const auto raw = member.value.raw();
-        const auto at = static_cast<std::size_t>(raw.data() - body.data());
-        masked.body.append(body.substr(copied, at - copied)).append(kMask);
-        copied = at + raw.size();
-    }
-    masked.body.append(body.substr(copied));
-    return masked;
+MaskedBody mask_secret(std::string_view body) { return replace_secret(body, kMask); }
+
+std::string put_secret(std::string_view body, const std::string& secret) {
+    return replace_secret(body, '"' + secret + '"').body;
 }
 
 std::string text_member(std::string_view body, std::string_view name) {

@@ -51,6 +51,10 @@ struct MaskedBody {
 };
 MaskedBody mask_secret(std::string_view body);
 
+/// The other way round: the body with `secret` (no character that JSON escapes) as the value of each top-level member
+/// `sharedSecret`.
+std::string put_secret(std::string_view body, const std::string& secret);
+
 /// A member of a JSON object as text; empty if it is no object, or the member no string.
 std::string text_member(std::string_view body, std::string_view name);
 

@@ -20,7 +20,7 @@ struct Options {
 
 int inspect(const Options& options, ClientCommand& command) {
     const auto bodies = options.brief ? Bodies::hidden : Bodies::shown;
-    return follow_inspector(options.inspector, command, [&](json::value call) -> io::Task<void> {
+    return follow_inspector(options.inspector, command, [&](std::string, json::value call) -> io::Task<void> {
         if (options.inspector.client.json) print_line(json::serialize(call));
         else if (const auto shown = inspected_call(call)) print_call(*shown, bodies, command.paint());
         std::fflush(stdout);

@@ -37,7 +37,7 @@ public:
         return kDone;
     }
 
-    int follow(const std::function<io::Task<void>(json::value call)>& on_call) {
+    int follow(const CallTaker& on_call) {
         Interrupt interrupt(command_.loop().context());
         StreamFollower follower;
         follower.on_event = [&](StreamEvent event) -> io::Task<bool> {
@@ -52,7 +52,7 @@ public:
             if (event.name == "stream.gap")
                 note(fmt::format("{} calls are missing here: there were more than the server keeps.",
                                  printable(text_of(data, "dropped"))));
-            if (event.name == "call" && is_wanted(data)) co_await on_call(std::move(data));
+            if (event.name == "call" && is_wanted(data)) co_await on_call(secret_, std::move(data));
             co_return true;
         };
         follower.on_trouble = [](std::string_view trouble) { print_error(printable(trouble)); };
@@ -122,7 +122,7 @@ void add_inspector_options(Arguments& arguments, InspectorOptions& options) {
 }
 
 int follow_inspector(const InspectorOptions& options, ClientCommand& command,
-                     const std::function<io::Task<void>(json::value call)>& on_call) {
+                     const CallTaker& on_call) {
     Session session(options, command);
     if (const int code = session.open(); code != kDone) return code;
     return session.follow(on_call);

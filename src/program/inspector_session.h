@@ -24,9 +24,12 @@ struct InspectorOptions {
 /// --ttl, --secret, --event, --elsewhere, --keep, --tenant and the server's.
 void add_inspector_options(Arguments& arguments, InspectorOptions& options);
 
+/// Gets each call, and the secret of the inspector that got it.
+using CallTaker = std::function<io::Task<void>(std::string inspector_secret, json::value call)>;
+
 /// Makes the inspector, or looks up the one that is there; shows its addresses; gives each call, from the first one
 /// that is kept, to `on_call` until Ctrl-C or its end; deletes it. The exit code.
 int follow_inspector(const InspectorOptions& options, ClientCommand& command,
-                     const std::function<io::Task<void>(json::value call)>& on_call);
+                     const CallTaker& on_call);
 
 }  // namespace posthorn::program

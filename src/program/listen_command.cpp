@@ -14,6 +14,7 @@
 #include "program/delivery_text.h"
 #include "program/inspected_call.h"
 #include "program/inspector_session.h"
+#include "program/local_secret.h"
 #include "wire/duration.h"
 #include "wire/http1.h"
 
@@ -35,9 +36,11 @@ public:
         while (to_.path.ends_with('/')) to_.path.pop_back();
     }
 
-    io::Task<void> pass_on(json::value call) {
-        const auto received = inspected_call(call);
-        if (!received) co_return;
+    io::Task<void> pass_on(std::string inspector_secret, json::value call) {
+        auto read = inspected_call(call);
+        if (!read) co_return;
+        const LocalSecret secret(inspector_secret);
+        const std::optional received = secret.put_into(*std::move(read));
         std::vector<std::pair<std::string, std::string>> headers;
         for (const auto& [name, value] : received->headers)
             if (!inspect::belongs_to_connection(name) && wire::is_safe_header_value(value)) headers.emplace_back(name, value);
@@ -93,7 +96,9 @@ int listen(const Options& options, ClientCommand& command) {
     if (!timeout) return wrong_usage("--timeout " + timeout.error().detail);
     Passing passing(command, *to, *timeout);
     return follow_inspector(options.inspector, command,
-                            [&](json::value call) { return passing.pass_on(std::move(call)); });
+                            [&](std::string inspector_secret, json::value call) {
+                                return passing.pass_on(std::move(inspector_secret), std::move(call));
+                            });
 }
 
 }  // namespace
@@ -106,7 +111,7 @@ void add_listen_command(Arguments& root) {
     const auto options = std::make_shared<Options>();
     command.text("--to", options->to,
                  "Where calls go: method, headers and body as they are; the call's path and query behind this URL's "
-                 "path. The sharedSecret of installed is masked",
+                 "path. installed brings a secret of its own, with which valid tokens are signed anew",
                  "URL");
     command.text("--timeout", options->timeout, "How long to wait for an answer (default 30s)", "DURATION");
     add_inspector_options(command, options->inspector);

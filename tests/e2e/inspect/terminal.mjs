@@ -89,6 +89,30 @@ check('with --json a line is a call; --keep and --secret go on with the same ins
     assert.match(gone.errors, /has ended/);
 });
 
+check('a program behind listen gets a secret of its own, with which it checks what comes', async () => {
+    // An add-on of plain Node.js that keeps the secret of `installed` and verifies as a framework does.
+    const local = await new AddOn({ key: 'local', base: '/app' }).listen();
+    const listen = new Command('listen', '--to', local.base_url, '--keep', '--json');
+    await listen.wait_for(/"inspector"/);
+    const [{ inspector }] = listen.json;
+    await local.wait_for('/app/installed');
+    assert.match(local.secret, /^[0-9a-f]{64}$/);
+    await server.send('jira:issue_created', { issue: { key: 'V-1' } });
+    const [call] = await local.wait_for('/app/events/jira:issue_created');
+    assert.ok(local.claims_of(call).qsh);
+    assert.equal(await listen.stop(), 0, listen.errors);
+    // Whoever goes on with the inspector goes on with the secret.
+    const { secret, calls } = local;
+    calls.length = 0;
+    const again = new Command('listen', '--to', local.base_url, '--secret', inspector.secret);
+    const [repeated] = await local.wait_for('/app/events/jira:issue_created');
+    assert.equal(local.secret, secret);
+    assert.ok(local.claims_of(repeated).qsh);
+    assert.ok(!(listen.text + again.text).includes(secret), 'it is not printed');
+    assert.equal(await again.stop(), 0, again.errors);
+    assert.equal((await server.delete(`/api/v1/inspectors/${inspector.secret}`)).status, 204);
+});
+
 check('listen passes each call on as it came, and loses none while server and network come and go', async () => {
     let status = 200;
     const target = await new Receiver(() => ({ status })).listen();
