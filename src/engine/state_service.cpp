@@ -121,7 +121,7 @@ Result<std::size_t> StateService::apply_some() {
 }
 
 void StateService::apply_loop() {
-    io::set_background_thread();
+    io::set_thread("applier", io::ThreadClass::background);
     bool is_in_trouble = false;
     for (;;) {
         std::uint64_t wanted = 0;
@@ -201,6 +201,7 @@ void StateService::tell(StateNotice notice) {
 }
 
 void StateService::read_loop(Mailbox<Query>& queries, state::Reader& reader) {
+    io::set_thread("reader", io::ThreadClass::plain);
     for (;;) {
         auto batch = queries.take_all();
         if (batch.empty()) return;

@@ -5,6 +5,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "io/thread_class.h"
+
 namespace posthorn::inspect {
 
 namespace {
@@ -69,6 +71,7 @@ void InspectorStore::put(Work work) {
 }
 
 void InspectorStore::loop() {
+    io::set_thread("inspectors", io::ThreadClass::background);
     for (;;) {
         auto batch = waiting_.take_all();
         if (batch.empty()) return;

@@ -1,16 +1,16 @@
 #include "io/net_thread.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 #include <boost/asio/post.hpp>
+
+#include "io/thread_class.h"
 
 namespace posthorn::io {
 
 NetThread::NetThread(std::string name)
     : guard_(context_.get_executor()), thread_([this, called = name.substr(0, 15)] {
-          pthread_setname_np(pthread_self(), called.c_str());
+          set_thread(called.c_str(), ThreadClass::plain);
           context_.run();
       }) {}
 

@@ -1,6 +1,8 @@
 #include "io/thread_class.h"
 
+#include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,9 +25,9 @@ struct Attributes {
 };
 
 constexpr std::uint64_t kPromptSliceNs = 100'000;  // The least that the kernel takes.
-constexpr std::int32_t kBackgroundNice = 5;
+constexpr int kBackgroundNice = 5;
 
-void set_class(std::uint32_t policy, std::int32_t nice, std::uint64_t slice_ns) {
+void set_class(std::uint32_t policy, int nice, std::uint64_t slice_ns) {
     Attributes attributes;
     attributes.policy = policy;
     attributes.nice = nice;
@@ -35,8 +37,12 @@ void set_class(std::uint32_t policy, std::int32_t nice, std::uint64_t slice_ns) 
 
 }  // namespace
 
-void set_prompt_thread() { set_class(SCHED_OTHER, 0, kPromptSliceNs); }
-
-void set_background_thread() { set_class(SCHED_BATCH, kBackgroundNice, 0); }
+void set_thread(const char* name, ThreadClass thread_class) {
+    ::pthread_setname_np(::pthread_self(), name);
+    // Relative to what the program was started with.
+    const auto nice = ::getpriority(PRIO_PROCESS, 0);
+    if (thread_class == ThreadClass::prompt) set_class(SCHED_OTHER, nice, kPromptSliceNs);
+    else if (thread_class == ThreadClass::background) set_class(SCHED_BATCH, nice + kBackgroundNice, 0);
+}
 
 }  // namespace posthorn::io

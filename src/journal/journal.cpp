@@ -72,7 +72,7 @@ void Journal::stop() {
 }
 
 void Journal::run() {
-    io::set_prompt_thread();
+    io::set_thread("journal", io::ThreadClass::prompt);
     for (;;) {
         std::vector<Record> waiting = mailbox_.take_all();
         if (waiting.empty()) return;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "io/thread_class.h"
+
 namespace posthorn::state {
 
 namespace {
@@ -53,6 +55,7 @@ void Checkpointer::after_commit() {
 }
 
 void Checkpointer::run() {
+    io::set_thread("checkpointer", io::ThreadClass::background);
     while (!asked_.take_all().empty()) {
         checkpoint(own_);
         progress_.store(Progress::done, std::memory_order_release);
