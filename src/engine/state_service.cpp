@@ -131,6 +131,7 @@ void StateService::apply_loop() {
         for (auto& check : key_checks_.take_all_within(std::chrono::milliseconds(0)))
             check.done->set_value(state_->set_key_check(check.value));
         for (;;) {
+            const std::uint64_t durable = log_.durable();
             const auto applied = apply_some();
             if (!applied || is_in_trouble) {
                 auto words = applied ? std::string() : to_string(applied.error());
@@ -142,7 +143,8 @@ void StateService::apply_loop() {
             if (!applied || *applied == 0) break;
             keep_within_bounds();
             // A little that came meanwhile waits for more: of a group with few events and outcomes little is folded.
-            if (*applied < options_.group_bytes_max / 2 && applied_.value() >= wanted && !is_last_round) break;
+            const bool had_all = applied_.value() >= std::max(durable, wanted);
+            if (*applied < options_.group_bytes_max / 2 && had_all && !is_last_round) break;
         }
         if (is_last_round) break;
         keep_within_bounds();

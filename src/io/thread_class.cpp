@@ -25,7 +25,6 @@ struct Attributes {
 };
 
 constexpr std::uint64_t kPromptSliceNs = 100'000;  // The least that the kernel takes.
-constexpr int kBackgroundNice = 5;
 
 void set_class(std::uint32_t policy, int nice, std::uint64_t slice_ns) {
     Attributes attributes;
@@ -39,10 +38,10 @@ void set_class(std::uint32_t policy, int nice, std::uint64_t slice_ns) {
 
 void set_thread(const char* name, ThreadClass thread_class) {
     ::pthread_setname_np(::pthread_self(), name);
-    // Relative to what the program was started with.
+    // As the program was started.
     const auto nice = ::getpriority(PRIO_PROCESS, 0);
     if (thread_class == ThreadClass::prompt) set_class(SCHED_OTHER, nice, kPromptSliceNs);
-    else if (thread_class == ThreadClass::background) set_class(SCHED_BATCH, nice + kBackgroundNice, 0);
+    else if (thread_class == ThreadClass::background) set_class(SCHED_BATCH, nice, 0);
 }
 
 }  // namespace posthorn::io

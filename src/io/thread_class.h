@@ -11,8 +11,8 @@ enum class ThreadClass : std::uint8_t {
     /// woken though every processor is busy. Linux before 6.12 takes no notice.
     /// Source: Linux, Documentation/scheduler/sched-eevdf.rst; sched_setattr(2).
     prompt,
-    /// Nobody waits for it, and it has much to do: it interrupts nobody when it wakes, and has a smaller share of a
-    /// processor that others want.
+    /// Nobody waits for it, and it has much to do: it interrupts nobody when it wakes. Its share stays what it was, or
+    /// it would fall behind under load, and events be refused.
     background,
 };
 
