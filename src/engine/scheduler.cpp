@@ -197,7 +197,9 @@ void Scheduler::on(Loaded& input, Commands& commands) {
     if (has_more) wait_in_state(*lane, now_);
     if (input.answer.next_due) wait_in_state(*lane, std::max(*input.answer.next_due, now_));
     lane->has_backlog = has_more || became_due || (lane->wake_at && *lane->wake_at <= now_);
-    if (is_probe && taken == 0) return drop_probe(*lane->receiver, now_, commands);
+    // What it has may be right behind what is not settled yet: asking again at once would bring the same.
+    if (is_probe && taken == 0)
+        return drop_probe(*lane->receiver, lane->known > 0 ? now_ + kLoadRetry : now_, commands);
     load_if_due(*lane, commands);
 }
 
@@ -227,6 +229,7 @@ void Scheduler::on(Cancelled& input, Commands& commands) {
         if (std::ranges::any_of(lanes_, [&](auto& one) { return drop_follower(*one.second, delivery); })) continue;
         // Rare and asked for by a person, so a search is fine. One under way ends as it ends.
         for (auto& [id, lane] : lanes_) {
+            cancel_head(*lane, delivery);
             const auto found = std::ranges::find_if(
                 lane->ready, [&](const state::Due& due) { return due.delivery.id == delivery; });
             if (found == lane->ready.end()) continue;

@@ -248,6 +248,7 @@ private:
     void end_ordered(Lane& lane, const Ended& ended);
     /// It is final and durable, or taken out of memory: the next of its key may go.
     void advance(Lane& lane, DeliveryId delivery);
+    void cancel_head(Lane& lane, DeliveryId delivery);
     void drop_followers(Lane& lane);
     bool drop_follower(Lane& lane, DeliveryId delivery);
     /// What was loaded may go into memory; where it follows another and `is_scarce`, it stays with its line.

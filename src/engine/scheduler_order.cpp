@@ -70,20 +70,26 @@ void Scheduler::advance(Lane& lane, DeliveryId delivery) {
     // A Load under way may show those behind it, but as the head was before: the line stays until that is answered.
     if (line.is_stopped && lane.is_loading) return;
     lane.heads.erase(head);
-    const bool has_more = line.has_more;
     if (line.is_stopped || line.waiting.empty()) {
-        const bool is_stopped = line.is_stopped;
+        // Behind one that is to be tried again all wait in the state until then, and are loaded with it.
+        const bool may_go_on = line.is_stopped ? line.is_head_cancelled : line.has_more;
         lane.lines.erase(order);
-        if (has_more && !is_stopped && !lane.is_gone) wait_in_state(lane, now_);
+        if (may_go_on && !lane.is_gone) wait_in_state(lane, now_);
         return;
     }
     state::Due next = std::move(line.waiting.front());
     line.waiting.pop_front();
     --lane.followers;
     line.head = next.delivery.id;
+    line.is_head_cancelled = false;
     lane.heads.emplace(line.head, order);
     lane.ready.push_back(std::move(next));
     list(lane);
+}
+
+void Scheduler::cancel_head(Lane& lane, DeliveryId delivery) {
+    const auto head = lane.heads.find(delivery);
+    if (head != lane.heads.end()) lane.lines.at(head->second).is_head_cancelled = true;
 }
 
 void Scheduler::drop_followers(Lane& lane) {

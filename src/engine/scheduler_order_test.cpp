@@ -127,6 +127,20 @@ TEST_F(OrderTest, AFailingHeadBlocksItsKeyAloneAndNothingOvertakesIt) {
     EXPECT_EQ(started.back(), a3);
 }
 
+TEST_F(OrderTest, BehindAHeadThatWasCancelledUnderWayNobodyWaitsForItsRetry) {
+    const auto a1 = accept(7), a2 = accept(7);
+    waiting.erase(a1);
+    step(Cancelled{{a1}});
+    step(DueInState{kOne, now});
+    EXPECT_EQ(started, std::vector{a1}) << "one call of a key at a time";
+    step(Ended{a1, kOne, {.state = model::DeliveryState::retrying, .retry_at = now + 1h}});
+    const auto a3 = accept(7);
+    step(Settled{a1, kOne});
+    EXPECT_EQ(started, (std::vector{a1, a2}));
+    deliver(a2);
+    EXPECT_EQ(started.back(), a3);
+}
+
 TEST_F(OrderTest, WhenTheHeadDiesTheKeyMovesOn) {
     const auto a1 = accept(7), a2 = accept(7);
     step(Ended{a1, kOne, {.state = model::DeliveryState::dead}});

@@ -41,6 +41,7 @@ struct Scheduler::Lane : Turn<Lane>::Place {
         DeliveryId head;                 // Ready, under way or unsettled.
         std::deque<state::Due> waiting;  // Behind it.
         bool is_stopped = false;  // The head is to be tried again: nothing may pass it.
+        bool is_head_cancelled = false;  // While it is under way or unsettled: it will not be tried again after all.
         bool has_more = false;    // More of them may wait in the state.
     };
     LaneConfig config;

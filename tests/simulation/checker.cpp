@@ -88,7 +88,8 @@ void Checker::end(DeliveryId id, model::DeliveryState state) {
     auto& facts = deliveries_.at(id);
     if (facts.final) return;  // The first end counts.
     facts.final = state;
-    leave_order(id, facts);
+    // One that was cancelled while it is under way is waited for all the same: one call of a key at a time.
+    if (!facts.is_under_way && !facts.is_unsettled) leave_order(id, facts);
     if (state == model::DeliveryState::delivered) ++delivered_;
     auto& lane = lanes_[facts.installation];
     lane.waiting.erase({facts.due_at, id});
@@ -115,7 +116,6 @@ void Checker::durable(const model::DeliveriesExpired& record) {
         const auto& config = lanes_[facts.installation].config;
         expect(outcome::age(facts.made_at, record.at, config.pauses) >= config.lifetime,
                [&] { return name_of(id) + " expired before its deadline"; });
-        if (std::exchange(facts.is_expiring, false)) --lanes_[facts.installation].expiring;
         ++expired_;
         end(id, model::DeliveryState::dead);
     }
@@ -156,6 +156,8 @@ void Checker::told(const engine::Input& input, Moment now) {
         expect(facts.is_unsettled || facts.final,
                [&] { return name_of(settled->delivery) + " settled without having ended"; });
         if (std::exchange(facts.is_unsettled, false)) --lanes_[facts.installation].unsettled;
+        if (std::exchange(facts.is_expiring, false)) --lanes_[facts.installation].expiring;
+        if (facts.final) leave_order(settled->delivery, facts);
         lanes_[facts.installation].loads_in_a_row = 0;
         wait(settled->delivery, facts);
         touched_.push_back(facts.installation);
@@ -450,9 +452,9 @@ void Checker::recovered(state::Reader& reader) {
         expect(delivery.attempts >= facts.durable_attempts, [&] { return name_of(id) + " has lost attempts"; });
         expect(delivery.attempts <= facts.attempts, [&] { return name_of(id) + " has attempts that were never made"; });
         const bool is_final = model::is_final(delivery.state);
+        if (is_final) leave_order(id, facts);
         if (is_final && !facts.final) {
             facts.final = delivery.state;
-            leave_order(id, facts);
             if (delivery.state == model::DeliveryState::delivered) ++delivered_;
         }
         facts.is_acknowledged = true;
@@ -476,8 +478,8 @@ void Checker::check_forgotten(InstallationId id, const Lane& lane, const engine:
         lane.waiting, [&](const auto& one) { return is_first(one.second, deliveries_.at(one.second)); });
     if (found == lane.waiting.end()) return;
     const auto [due_at, delivery] = *found;
-    if (due_at + kWakeSlack > now || lane.loads > 0 || lane.unsettled + lane.expiring > 0 || now < lane.load_again_at + kWakeSlack)
-        return;
+    const bool is_busy = lane.loads + lane.unsettled + lane.expiring + lane.withdrawals > 0;
+    if (is_busy || due_at + kWakeSlack > now || now < lane.load_again_at + kWakeSlack) return;
     if (const auto& rate = lane.config.rate) {
         // When it has a token again, at the latest.
         const auto last = std::max({due_at, lane.rated_since, lane.rated_last_at});

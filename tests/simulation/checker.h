@@ -43,6 +43,10 @@ public:
     void told(const engine::Input& input, Moment now);
     /// No verdict: nothing was sent, for nothing is left that it could go to.
     void ended(DeliveryId delivery, const model::Verdict* verdict, outcome::Health health);
+    /// A record is on its way that makes waiting deliveries of the lane final: until the scheduler is told, a load may
+    /// find them gone already.
+    void withdrawing(InstallationId installation) { ++lanes_[installation].withdrawals; }
+    void withdrew(InstallationId installation) { --lanes_[installation].withdrawals; }
     /// So many outcomes wait for a journal that refuses them.
     void held(std::size_t outcomes, std::size_t outcomes_max);
     void did(const engine::Commands& commands, const engine::Scheduler& scheduler, Moment now);
@@ -96,7 +100,10 @@ private:
         bool is_there = false;
         std::size_t under_way = 0;
         std::size_t unsettled = 0;
-        std::size_t expiring = 0;  // Their deadline has passed; it is being recorded.
+        // Their deadline has passed; they take room until the scheduler hears that its own record of it is durable, though
+        // the sweep may have recorded them meanwhile.
+        std::size_t expiring = 0;
+        std::size_t withdrawals = 0;
         std::size_t loads = 0;
         std::size_t loads_in_a_row = 0;  // Each asked for when the one before it was answered.
         Moment load_again_at;
