@@ -126,7 +126,7 @@ check('faults of a pasted descriptor stand at their lines and in a list that jum
         await until_text(page, /faults in the descriptor/);
         const faults = page.getByRole('alert').getByRole('button');
         assert.ok((await faults.count()) >= 3, 'all faults at once');
-        await until('marks in the editor', async () => (await page.locator('.cm-fault-error').count()) >= 2);
+        await until('marks in the editor', async () => (await page.locator('.cm-lintRange-error').count()) >= 2);
         await faults.filter({ hasText: '/baseUrl' }).first().click();
         const line = await page.locator('.cm-activeLine').innerText();
         assert.match(line, /baseUrl/);

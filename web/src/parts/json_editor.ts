@@ -3,12 +3,12 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
 import { findPointer, JsonFault, parseJson } from '../json/parse';
-import { setFaults, showsFaults } from './editor_faults';
 
 export interface EditorFault {
     pointer: string;
@@ -57,7 +57,7 @@ export function makeJsonEditor(
             doc: value,
             extensions: [
                 lineNumbers(), foldGutter(), history(), indentOnInput(), indentUnit.of('  '), bracketMatching(), highlightActiveLine(),
-                showsFaults, json(), syntaxHighlighting(colours), look,
+                lintGutter(), json(), syntaxHighlighting(colours), look,
                 keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap]),
                 EditorView.contentAttributes.of({ 'aria-label': label }),
                 EditorView.updateListener.of((update) => {
@@ -92,7 +92,8 @@ export function makeJsonEditor(
             isSetting = false;
         },
         setFaults(faults) {
-            view.dispatch({ effects: setFaults.of(faults.map(({ pointer, severity, message }) => ({ ...placeOf(pointer), severity, message }))) });
+            const diagnostics: Diagnostic[] = faults.map((fault) => ({ ...placeOf(fault.pointer), severity: fault.severity, message: fault.message }));
+            view.dispatch(setDiagnostics(view.state, diagnostics));
         },
         jumpTo(pointer) {
             const { from, to } = placeOf(pointer);
