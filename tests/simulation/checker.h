@@ -19,6 +19,10 @@
 
 namespace posthorn::simulation {
 
+/// For the words of a violation.
+std::string name_of(DeliveryId id);
+std::string name_of(InstallationId id);
+
 /// Told of everything by the server, the moment it happens. The first violation is kept; the rest may follow from it.
 class Checker {
 public:
