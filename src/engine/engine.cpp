@@ -8,8 +8,8 @@
 
 #include "base/assert.h"
 #include "engine/engine_parts.h"
-#include "match/matcher.h"
 #include "engine/order_key.h"
+#include "match/matcher.h"
 
 namespace posthorn::engine {
 
@@ -161,10 +161,11 @@ void Engine::accept(model::Event event, Acceptance& acceptance) {
 
 void Engine::begin(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
                    Acceptance& acceptance) {
-    if (const auto crowded = scheduler_.crowded(targets, wall_now()); crowded && waiting_room_.has_place()) {
+    const auto now = wall_now();
+    if (const auto crowded = scheduler_.crowded(targets, now); crowded && waiting_room_.has_place()) {
         waiting_room_.put(crowded, {std::move(event), std::move(targets), std::move(idempotency), &acceptance,
-                                    wall_now() + WaitingRoom::kWait});
-        if (!waiting_timer_.is_set()) waiting_timer_.set(wheel_, WaitingRoom::kWait, [this] { admit_waiting(); });
+                                    now + WaitingRoom::kWait});
+        watch_waiting_room();
         return;
     }
     submit(std::move(event), std::move(targets), std::move(idempotency), acceptance);
@@ -178,8 +179,12 @@ void Engine::admit_waiting() {
             submit(std::move(waiting.event), std::move(waiting.targets), std::move(waiting.idempotency),
                    *waiting.acceptance);
         });
-    if (!waiting_room_.is_empty() && !waiting_timer_.is_set())
-        waiting_timer_.set(wheel_, WaitingRoom::kWait, [this] { admit_waiting(); });
+    watch_waiting_room();
+}
+
+void Engine::watch_waiting_room() {
+    if (waiting_room_.is_empty() || waiting_timer_.is_set()) return;
+    waiting_timer_.set(wheel_, WaitingRoom::kWait, [this] { admit_waiting(); });
 }
 
 void Engine::submit(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,

@@ -171,6 +171,8 @@ private:
                Acceptance& acceptance);
     /// Those for which there is room, or who have waited long enough.
     void admit_waiting();
+    /// Looks again soon while somebody is in it.
+    void watch_waiting_room();
     void submit(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
                 Acceptance& acceptance);
     Result<Receipt> finish(model::EventAccepted& record, const Result<journal::Sequence>& sequence);

@@ -49,8 +49,8 @@ std::optional<Moment> Scheduler::next_wake() const {
 }
 
 std::size_t Scheduler::attempts_under_way(InstallationId installation) const {
-    const auto found = lanes_.find(installation);
-    return found == lanes_.end() ? 0 : found->second->under_way;
+    const Lane* lane = find(installation);
+    return lane == nullptr ? 0 : lane->under_way;
 }
 
 InstallationId Scheduler::crowded(const std::vector<model::Target>& targets, Moment now) const {
@@ -59,19 +59,19 @@ InstallationId Scheduler::crowded(const std::vector<model::Target>& targets, Mom
         const auto next = std::find_if(at, targets.end(), [&](const model::Target& target) {
             return target.installation != installation;
         });
-        const auto found = lanes_.find(installation);
-        if (found != lanes_.end()) {
-            const Lane& lane = *found->second;
-            const auto before = lane.ready.size() + lane.announced;
-            const auto with_it = before + static_cast<std::size_t>(next - at);
-            const bool is_full = before > 0 && with_it > limits_.window;
-            const bool is_behind = lane.has_backlog && lane.loads_in_row < kLoadsWorthWaiting;
-            if ((is_full || is_behind) && lane.flow.is_quick(now) && !is_draining_ && !lane.is_gone && !is_shut(lane))
-                return installation;
-        }
+        const Lane* lane = find(installation);
+        if (lane != nullptr && is_crowded(*lane, static_cast<std::size_t>(next - at), now)) return installation;
         at = next;
     }
     return {};
+}
+
+bool Scheduler::is_crowded(const Lane& lane, std::size_t deliveries, Moment now) const {
+    if (is_draining_ || lane.is_gone || is_shut(lane) || !lane.flow.is_quick(now)) return false;
+    const auto before = lane.ready.size() + lane.announced;
+    const bool is_full = before > 0 && before + deliveries > limits_.window;
+    const bool is_behind = lane.has_backlog && lane.loads_in_row < kLoadsWorthWaiting;
+    return is_full || is_behind;
 }
 
 void Scheduler::announce(const std::vector<model::Target>& targets) {
@@ -319,7 +319,7 @@ void Scheduler::on(Drain&, Commands&) { is_draining_ = true; }
 
 void Scheduler::on(Hold& input, Commands&) { is_holding_ = input.is_on; }
 
-Scheduler::Lane* Scheduler::find(InstallationId installation) {
+Scheduler::Lane* Scheduler::find(InstallationId installation) const {
     const auto found = lanes_.find(installation);
     return found == lanes_.end() ? nullptr : found->second.get();
 }

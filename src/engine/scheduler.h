@@ -224,7 +224,9 @@ private:
     void on(Hold& input, Commands& commands);
 
     // --- Lanes and what waits in them: scheduler.cpp.
-    Lane* find(InstallationId installation);
+    Lane* find(InstallationId installation) const;
+    /// Whether so many more deliveries would not fit, and will soon.
+    bool is_crowded(const Lane& lane, std::size_t deliveries, Moment now) const;
     void enqueue(Lane& lane, state::Due due);
     void wait_in_state(Lane& lane, Moment due_at);
     void set_wake(Lane& lane, std::optional<Moment> at);

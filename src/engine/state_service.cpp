@@ -131,6 +131,7 @@ void StateService::apply_loop() {
         for (auto& check : key_checks_.take_all_within(std::chrono::milliseconds(0)))
             check.done->set_value(state_->set_key_check(check.value));
         for (;;) {
+            keep_within_bounds();
             const std::uint64_t durable = log_.durable();
             const auto applied = apply_some();
             if (!applied || is_in_trouble) {
@@ -141,13 +142,11 @@ void StateService::apply_loop() {
                 io::asio::post(net_, [this, words = std::move(words)] { trouble_ = words; });
             }
             if (!applied || *applied == 0) break;
-            keep_within_bounds();
             // A little that came meanwhile waits for more: of a group with few events and outcomes little is folded.
             const bool had_all = applied_.value() >= std::max(durable, wanted);
             if (*applied < options_.group_bytes_max / 2 && had_all && !is_last_round) break;
         }
         if (is_last_round) break;
-        keep_within_bounds();
     }
     applied_.close();
 }

@@ -22,6 +22,12 @@ constexpr std::size_t kTenantsMax = 200;
 constexpr std::size_t kInstallationsMax = 100;
 constexpr std::size_t kHealthSteps = 24;
 
+/// Null for those beyond the bound.
+Activity* place_of(std::unordered_map<std::uint64_t, Activity>& activities, std::uint64_t id, std::size_t places_max) {
+    if (const auto found = activities.find(id); found != activities.end()) return &found->second;
+    return activities.size() < places_max ? &activities[id] : nullptr;
+}
+
 json::value number_or_null(const std::optional<double>& value) {
     if (!value) return nullptr;
     return std::round(*value * 100) / 100;
@@ -158,29 +164,20 @@ void Overview::set_timer() {
     });
 }
 
-Activity* Overview::activity_of(TenantId tenant) {
-    if (const auto found = tenants_.find(tenant.value); found != tenants_.end()) return &found->second;
-    return tenants_.size() < kTenantsMax ? &tenants_[tenant.value] : nullptr;
-}
-
-Activity* Overview::activity_of(InstallationId installation) {
-    if (const auto found = installations_.find(installation.value); found != installations_.end()) return &found->second;
-    return installations_.size() < kInstallationsMax ? &installations_[installation.value] : nullptr;
-}
-
 void Overview::on_accepted(const model::Event& event, std::size_t) {
     const auto now = wall_now();
     all_.on_accepted(now);
-    if (auto* activity = activity_of(event.tenant)) activity->on_accepted(now);
+    if (auto* activity = place_of(tenants_, event.tenant.value, kTenantsMax)) activity->on_accepted(now);
 }
 
 void Overview::on_attempt(const model::AttemptEnded& ended, const registry::Installation* installation,
                           const model::Event& event) {
     const auto now = wall_now();
     all_.on_attempt(now, ended);
-    if (auto* activity = activity_of(event.tenant)) activity->on_attempt(now, ended);
+    if (auto* activity = place_of(tenants_, event.tenant.value, kTenantsMax)) activity->on_attempt(now, ended);
     if (installation == nullptr) return;
-    if (auto* activity = activity_of(ended.installation)) activity->on_attempt(now, ended);
+    if (auto* activity = place_of(installations_, ended.installation.value, kInstallationsMax))
+        activity->on_attempt(now, ended);
 }
 
 io::Task<void> Overview::sample() {
@@ -210,12 +207,12 @@ io::Task<void> Overview::sample() {
             tenants[installation->tenant.value].add(one);
     }
     all_.on_sample(now, all.deliveries, all.oldest);
-    for (const auto& [id, sum] : tenants) activity_of(TenantId{id});
     std::erase_if(tenants_, [&](const auto& one) { return snapshot->find_tenant(TenantId{one.first}) == nullptr; });
     std::erase_if(installations_, [&](const auto& one) {
         const auto* installation = snapshot->find_installation(InstallationId{one.first});
         return installation == nullptr || installation->state == registry::InstallationState::uninstalled;
     });
+    for (const auto& [id, sum] : tenants) place_of(tenants_, id, kTenantsMax);
     for (auto& [id, activity] : tenants_) activity.on_sample(now, tenants[id].deliveries, tenants[id].oldest);
     for (auto& [id, activity] : installations_) activity.on_sample(now, installations[id].deliveries, installations[id].oldest);
 }

@@ -32,9 +32,6 @@ private:
     io::Task<api::Answer> show(api::Request& request);
     io::Task<void> sample();
     void set_timer();
-    /// Null for those beyond the bound.
-    Activity* activity_of(TenantId tenant);
-    Activity* activity_of(InstallationId installation);
 
     engine::Engine& engine_;
     io::TaskGroup tasks_;

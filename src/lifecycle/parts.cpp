@@ -87,18 +87,20 @@ io::Task<Result<void>> Lifecycle::Parts::announce(InstallationId id, std::string
 
 io::Task<void> Lifecycle::Parts::announce_enabled(InstallationId id) {
     // The add-on is enabled already, so neither a store that is full for a moment nor a crash may take the call from it.
-    const auto announced = co_await announce(id, "enabled");
-    if (announced) co_await settle_enabled(id);
-    else tasks.spawn(keep_announcing(shared_from_this(), id));
+    const bool is_done = co_await pay_enabled(id);
+    if (!is_done) tasks.spawn(keep_announcing(shared_from_this(), id));
 }
 
-io::Task<void> Lifecycle::Parts::settle_enabled(InstallationId id) {
+io::Task<bool> Lifecycle::Parts::pay_enabled(InstallationId id) {
+    const auto announced = co_await announce(id, "enabled");
+    if (!announced) co_return false;
     Edit edit = [](registry::Installation& changed) -> Result<void> {
         changed.owes_enabled = false;
         return {};
     };
     // Where it can't be written, the add-on is called again after the next start.
     static_cast<void>(co_await change(id, std::move(edit)));
+    co_return true;
 }
 
 io::Task<void> Lifecycle::Parts::keep_announcing(std::shared_ptr<Parts> parts, InstallationId id) {
@@ -107,10 +109,8 @@ io::Task<void> Lifecycle::Parts::keep_announcing(std::shared_ptr<Parts> parts, I
         const auto snapshot = parts->registry().snapshot();
         const auto* installation = snapshot->find_installation(id);
         if (installation == nullptr || !installation->is_enabled()) co_return;
-        const auto announced = co_await parts->announce(id, "enabled");
-        if (!announced) continue;
-        co_await parts->settle_enabled(id);
-        co_return;
+        const bool is_done = co_await parts->pay_enabled(id);
+        if (is_done) co_return;
     }
 }
 

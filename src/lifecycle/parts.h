@@ -56,7 +56,8 @@ struct Lifecycle::Parts : std::enable_shared_from_this<Lifecycle::Parts> {
     io::Task<Result<void>> announce(InstallationId id, std::string event_type);
     /// connect_addon_enabled, now or as soon as the store takes it.
     io::Task<void> announce_enabled(InstallationId id);
-    io::Task<void> settle_enabled(InstallationId id);
+    /// Queues the `enabled` calls that are owed, and settles the debt; false if they could not be queued.
+    io::Task<bool> pay_enabled(InstallationId id);
     static io::Task<void> keep_announcing(std::shared_ptr<Parts> parts, InstallationId id);
     /// The event that announce makes.
     model::Event addon_event(const registry::Snapshot& snapshot, const registry::Installation& installation,

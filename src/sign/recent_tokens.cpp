@@ -1,6 +1,7 @@
 #include "sign/recent_tokens.h"
 
 #include <functional>
+#include <tuple>
 
 #include "base/assert.h"
 
@@ -15,17 +16,12 @@ std::optional<std::string_view> RecentTokens::authorization(const SignedRequest&
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
     const auto place = std::hash<std::string_view>()(request.target) ^ std::hash<const void*>()(installation.hmac.get());
     auto& entry = entries_[(place ^ place >> 8 ^ place >> 16) % kEntries];
-    if (entry.second == second && entry.key == installation.hmac && entry.is_gdpr == installation.migrations.gdpr &&
-        entry.base_path_bytes == request.base_path_bytes && entry.target == request.target && entry.user == user &&
-        entry.client_key == tenant.client_key)
-        return entry.authorization;
-    entry.second = second;
-    entry.key = installation.hmac;
-    entry.is_gdpr = installation.migrations.gdpr;
-    entry.client_key = tenant.client_key;
-    entry.base_path_bytes = request.base_path_bytes;
-    entry.target = request.target;
-    entry.user = user;
+    const auto said = std::tie(second, installation.hmac, installation.migrations.gdpr, request.base_path_bytes,
+                               request.target, user, tenant.client_key);
+    auto known = std::tie(entry.second, entry.key, entry.is_gdpr, entry.base_path_bytes, entry.target, entry.user,
+                          entry.client_key);
+    if (known == said) return entry.authorization;
+    known = said;
     entry.authorization = authorization_with(request, *entry.key, installation, tenant, user, now);
     return entry.authorization;
 }
