@@ -61,8 +61,8 @@ X509Pointer unsigned_certificate(std::string_view name, EVP_PKEY* key, int from_
     X509_gmtime_adj(X509_getm_notBefore(certificate.get()), from_seconds);
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), to_seconds);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(name.data()), static_cast<int>(name.size()),
-                               -1, 0);
+                               reinterpret_cast<const unsigned char*>(name.data()), static_cast<int>(name.size()), -1,
+                               0);
     X509_set_pubkey(certificate.get(), key);
     return certificate;
 }
@@ -94,8 +94,8 @@ CertificateAuthority::~CertificateAuthority() = default;
 
 Certificate CertificateAuthority::issue(const CertificateRequest& request) const {
     const Key key(EVP_EC_gen("P-256"));
-    const auto certificate = unsigned_certificate("Posthorn test receiver", key.get(), request.valid_from_seconds,
-                                                  request.valid_to_seconds);
+    const auto certificate =
+        unsigned_certificate("Posthorn test receiver", key.get(), request.valid_from_seconds, request.valid_to_seconds);
     add_extension(certificate.get(), parts_->certificate.get(), NID_subject_alt_name, request.alternative_names);
     sign(certificate.get(), parts_->certificate.get(), parts_->key.get());
     return Certificate{pem_of(certificate.get()), pem_of(key.get())};

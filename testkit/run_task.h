@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
+#include <boost/asio/co_spawn.hpp>
 
 #include "base/assert.h"
 #include "io/task.h"
@@ -38,8 +38,7 @@ io::Task<void> keep_value(io::Task<T> task, std::optional<T>& value) {
 
 /// The same, and gives the task's value.
 template <class T>
-T run_task(io::asio::io_context& context, io::Task<T> task,
-           std::chrono::seconds at_most = std::chrono::seconds(20)) {
+T run_task(io::asio::io_context& context, io::Task<T> task, std::chrono::seconds at_most = std::chrono::seconds(20)) {
     std::optional<T> value;
     run_task(context, keep_value(std::move(task), value), at_most);
     return *std::move(value);

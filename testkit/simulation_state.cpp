@@ -87,7 +87,9 @@ public:
                                     std::optional<std::uint64_t>, std::size_t) override {
         return not_simulated();
     }
-    Result<state::Count> count_deliveries(const state::DeliveryFilter&, std::uint64_t) override { return not_simulated(); }
+    Result<state::Count> count_deliveries(const state::DeliveryFilter&, std::uint64_t) override {
+        return not_simulated();
+    }
     Result<std::optional<Moment>> oldest_waiting() override { return not_simulated(); }
     Result<std::optional<state::Earlier>> idempotency(TenantId, const std::string&, Moment) override {
         return not_simulated();

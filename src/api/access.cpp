@@ -62,9 +62,7 @@ bool is_loopback_host(const std::string& host) {
     return !error && address.is_loopback();
 }
 
-bool changes_something(std::string_view method) {
-    return method != "GET" && method != "HEAD" && method != "OPTIONS";
-}
+bool changes_something(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
 http::Problem unauthorized(std::string detail) {
     return {401, "unauthorized", "A valid API key is needed", std::move(detail)};
@@ -106,8 +104,9 @@ bool is_local_dev(const AccessFacts& facts, const AccessRules& rules) {
 tl::expected<Caller, http::Problem> identify(const AccessFacts& facts, const AccessRules& rules,
                                              const registry::Snapshot& snapshot, const Sessions& sessions) {
     if (changes_something(facts.method) && !has_own_origin(facts, rules))
-        return tl::unexpected(http::Problem{403, "foreign-origin", "Refused for its Origin",
-                                            "A page of another site asked for a change; only this server's own page may."});
+        return tl::unexpected(
+            http::Problem{403, "foreign-origin", "Refused for its Origin",
+                          "A page of another site asked for a change; only this server's own page may."});
     Caller caller;
     caller.is_local_dev = is_local_dev(facts, rules);
 
@@ -131,11 +130,13 @@ tl::expected<Caller, http::Problem> identify(const AccessFacts& facts, const Acc
         if (colon != std::string::npos) token = decoded->substr(colon + 1);
         may_be_any = caller.is_local_dev;  // Frameworks send admin:admin; connect.md section 6.
     } else {
-        return tl::unexpected(unauthorized("Authorization is neither 'Bearer phk_...' nor Basic with the key as password."));
+        return tl::unexpected(
+            unauthorized("Authorization is neither 'Bearer phk_...' nor Basic with the key as password."));
     }
     caller.key = snapshot.find_api_key_by_token(token);
     if (caller.key == nullptr && !may_be_any)
-        return tl::unexpected(unauthorized("This API key is not known; it may have been deleted. Make one with 'posthorn key create'."));
+        return tl::unexpected(
+            unauthorized("This API key is not known; it may have been deleted. Make one with 'posthorn key create'."));
     if (caller.key != nullptr) caller.is_local_dev = false;  // Who shows a key gets its rights, no more.
     return caller;
 }

@@ -52,8 +52,9 @@ TEST_F(AccessTest, AForeignPageNeedsAKey) {
 }
 
 TEST_F(AccessTest, ARebindingNameNeedsAKey) {
-    for (const char* host : {"evil.example:8080", "localhost.evil.example:8080", "localhost", "localhost:80", "localhost:8081",
-                             "127.0.0.1.evil.example:8080", "", "[::1", "localhost:8080x", "0x7f.1:8080"})
+    for (const char* host :
+         {"evil.example:8080", "localhost.evil.example:8080", "localhost", "localhost:80", "localhost:8081",
+          "127.0.0.1.evil.example:8080", "", "[::1", "localhost:8080x", "0x7f.1:8080"})
         EXPECT_FALSE(is_local({{"Host", host}})) << host;
     EXPECT_FALSE(is_local({}));
 }

@@ -41,8 +41,8 @@ json::object to_json(const registry::Installation& installation, const registry:
     for (const auto& webhook : installation.webhooks)
         if (!webhook.is_retired) webhooks.emplace_back(webhook_json(installation, webhook));
     object["webhooks"] = std::move(webhooks);
-    object["descriptorUrl"] = installation.descriptor_url.empty() ? json::value(nullptr)
-                                                                  : json::value(installation.descriptor_url);
+    object["descriptorUrl"] =
+        installation.descriptor_url.empty() ? json::value(nullptr) : json::value(installation.descriptor_url);
     object["installSigning"] = installation.signing_that_worked
                                    ? json::value(registry::to_text(*installation.signing_that_worked))
                                    : json::value(nullptr);

@@ -30,7 +30,8 @@ tl::expected<lifecycle::InstallRequest, http::Problem> read_install(wire::JsonVi
     if (const auto settings = body.find("settings")) {
         auto patch = registry::parse_settings(*settings, "/settings");
         if (patch) install.settings = *std::move(patch);
-        else for (auto& error : to_errors(patch.error())) errors.push_back(std::move(error));
+        else
+            for (auto& error : to_errors(patch.error())) errors.push_back(std::move(error));
     }
     if (const auto user = body.find("user"); user && !user->is_null()) {
         const auto text = [&](const char* name) {

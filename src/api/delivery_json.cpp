@@ -16,7 +16,9 @@ namespace posthorn::api {
 
 namespace {
 
-json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(utf8_of(text)); }
+json::value text_or_null(std::string_view text) {
+    return text.empty() ? json::value(nullptr) : json::value(utf8_of(text));
+}
 
 std::string lower(std::string_view text) {
     std::string copy(text);
@@ -111,7 +113,8 @@ json::array header_list(std::string_view lines) {
         lines.remove_prefix(std::min(lines.size(), line.size() + 1));
         const auto colon = line.find(": ");
         if (colon == std::string_view::npos) continue;
-        headers.push_back(json::object{{"name", utf8_of(line.substr(0, colon))}, {"value", utf8_of(line.substr(colon + 2))}});
+        headers.push_back(
+            json::object{{"name", utf8_of(line.substr(0, colon))}, {"value", utf8_of(line.substr(colon + 2))}});
     }
     return headers;
 }
@@ -138,8 +141,8 @@ json::object to_json(const state::DeliveryRow& row, const registry::Snapshot& sn
     object["reason"] = text_or_null(model::to_string(delivery.reason));
     object["attemptCount"] = delivery.attempts;
     object["madeAt"] = to_rfc3339(delivery.made_at);
-    object["nextAttemptAt"] = model::is_final(delivery.state) ? json::value(nullptr)
-                                                               : json::value(to_rfc3339(delivery.due_at));
+    object["nextAttemptAt"] =
+        model::is_final(delivery.state) ? json::value(nullptr) : json::value(to_rfc3339(delivery.due_at));
     object["endedAt"] = time_or_null(row.ended_at);
     object["lastStatus"] = row.last_status == 0 ? json::value(nullptr) : json::value(row.last_status);
     object["lastFailure"] = text_or_null(model::to_string(row.last_failure));

@@ -12,7 +12,9 @@ namespace {
 using registry::Action;
 
 /// The one add-on that the caller's key is for; empty: all.
-std::string only_addon(const Request& request) { return request.caller.key != nullptr ? request.caller.key->addon : ""; }
+std::string only_addon(const Request& request) {
+    return request.caller.key != nullptr ? request.caller.key->addon : "";
+}
 
 bool may_see(const Request& request, Action action, const state::DeliveryRow& row) {
     const auto* installation = request.snapshot->find_installation(row.delivery.installation);
@@ -59,8 +61,8 @@ tl::expected<state::DeliveryFilter, http::Problem> filter_of(const Request& requ
     if (narrowing.addon) {
         const auto* installation = request.snapshot->find_installation(request.tenant->id, *narrowing.addon);
         if (installation == nullptr)
-            return tl::unexpected(not_found("The tenant '" + request.tenant->key + "' has no add-on '" +
-                                            *narrowing.addon + "'."));
+            return tl::unexpected(
+                not_found("The tenant '" + request.tenant->key + "' has no add-on '" + *narrowing.addon + "'."));
         filter.installation = installation->id;
     }
     if (narrowing.event) {
@@ -72,8 +74,9 @@ tl::expected<state::DeliveryFilter, http::Problem> filter_of(const Request& requ
         filter.state = model::parse_delivery_state(*narrowing.state);
         if (!filter.state)
             return tl::unexpected(http::Problem{400, "wrong-parameter", "Wrong query parameter",
-                                                "'" + *narrowing.state + "' is no state; there are pending, retrying, "
-                                                "delivered, dead and cancelled."});
+                                                "'" + *narrowing.state +
+                                                    "' is no state; there are pending, retrying, "
+                                                    "delivered, dead and cancelled."});
     }
     return filter;
 }
@@ -98,13 +101,14 @@ tl::expected<ListQuery, http::Problem> list_query_of(const Request& request) {
 io::Task<Answer> list_deliveries(Request& request, engine::Engine& engine) {
     const auto asked = list_query_of(request);
     if (!asked) co_return tl::unexpected(asked.error());
-    Narrowing narrowing{request.query("addon"), request.query("event"), request.query("state"), asked->since, asked->until};
+    Narrowing narrowing{request.query("addon"), request.query("event"), request.query("state"), asked->since,
+                        asked->until};
     const auto filter = filter_of(request, engine, std::move(narrowing));
     if (!filter) co_return tl::unexpected(filter.error());
-    std::function<Result<state::DeliveryPage>(state::Reader&)> query =
-        [filter = *filter, paging = asked->paging](state::Reader& reader) {
-            return reader.deliveries(filter, paging.cursor, paging.limit);
-        };
+    std::function<Result<state::DeliveryPage>(state::Reader&)> query = [filter = *filter,
+                                                                        paging = asked->paging](state::Reader& reader) {
+        return reader.deliveries(filter, paging.cursor, paging.limit);
+    };
     const auto found = co_await engine.read(std::move(query));
     if (!found) co_return tl::unexpected(problem_of(found.error()));
     json::array items;
@@ -173,7 +177,9 @@ tl::expected<RecoverBody, http::Problem> read_recover(wire::JsonView body) {
         else if (name == "until") time(recover.narrowing.until);
         else if (name == "missing") flag(recover.missing);
         else if (name == "preview") flag(recover.preview);
-        else errors.push_back({pointer, "is not known; there are addon, event, state, since, until, missing and preview"});
+        else
+            errors.push_back(
+                {pointer, "is not known; there are addon, event, state, since, until, missing and preview"});
     }
     if (!recover.narrowing.since && errors.empty())
         errors.push_back({"/since", "is missing: from when on, such as \"2026-11-24T20:00:00Z\""});
@@ -285,7 +291,8 @@ void add_delivery_routes(Router& router, engine::Engine& engine, engine::Recover
                [&](Request& request) { return list_deliveries(request, engine); });
     router.add("POST", tenant + "/deliveries/recover", Action::read_tenant, [&](Request& request) {
         if (!request.caller.may(Action::change_addon, {request.tenant->id, only_addon(request)}))
-            return refuse({403, "forbidden", "Not this key's right", "The role of this API key does not allow recovering."});
+            return refuse(
+                {403, "forbidden", "Not this key's right", "The role of this API key does not allow recovering."});
         return recover(request, engine, recoveries);
     });
     router.add("GET", delivery, Action::read_tenant, [&](Request& request) { return show_delivery(request, engine); });
@@ -294,16 +301,16 @@ void add_delivery_routes(Router& router, engine::Engine& engine, engine::Recover
     router.add("POST", delivery + "/cancel", Action::read_tenant,
                [&](Request& request) { return cancel(request, engine); });
 
-    router.add("GET", tenant + "/events", Action::read_addon, [&](Request& request) { return list_events(request, engine); });
+    router.add("GET", tenant + "/events", Action::read_addon,
+               [&](Request& request) { return list_events(request, engine); });
     router.add("GET", tenant + "/events/{event}", Action::read_tenant,
                [&](Request& request) { return show_event(request, engine); });
 
-    router.add("GET", "/api/v1/operations/{operation}", Action::read_tenant,
-               [&](Request& request) -> io::Task<Answer> {
-                   const auto operation = find_operation(request, recoveries, Action::read_addon);
-                   if (!operation) co_return tl::unexpected(operation.error());
-                   co_return json_response(200, operation_json(**operation));
-               });
+    router.add("GET", "/api/v1/operations/{operation}", Action::read_tenant, [&](Request& request) -> io::Task<Answer> {
+        const auto operation = find_operation(request, recoveries, Action::read_addon);
+        if (!operation) co_return tl::unexpected(operation.error());
+        co_return json_response(200, operation_json(**operation));
+    });
     router.add("DELETE", "/api/v1/operations/{operation}", Action::read_tenant,
                [&](Request& request) -> io::Task<Answer> {
                    const auto operation = find_operation(request, recoveries, Action::change_addon);

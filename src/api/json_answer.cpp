@@ -99,7 +99,8 @@ tl::expected<Paging, http::Problem> paging_of(const Request& request) {
     }
     if (const auto text = request.query("cursor")) {
         paging.cursor = from_text("c", *text);
-        if (!paging.cursor) return tl::unexpected(wrong_parameter("cursor", "must be the \"next\" of the page before."));
+        if (!paging.cursor)
+            return tl::unexpected(wrong_parameter("cursor", "must be the \"next\" of the page before."));
     }
     return paging;
 }

@@ -53,7 +53,8 @@ tl::expected<WantedKey, http::Problem> read_key(wire::JsonView body, const regis
     if (parsed_role) {
         const bool needs_tenant = wanted.role == Role::tenant || wanted.role == Role::publish;
         if (needs_tenant && tenant.empty()) errors.push_back({"/tenant", "is missing: this role is for one tenant"});
-        if (wanted.role == Role::admin && !tenant.empty()) errors.push_back({"/tenant", "an admin key is for all tenants"});
+        if (wanted.role == Role::admin && !tenant.empty())
+            errors.push_back({"/tenant", "an admin key is for all tenants"});
         if (wanted.role != Role::tenant && !wanted.addon.empty())
             errors.push_back({"/addon", "only a key of the role tenant can be limited to one add-on"});
     }
@@ -87,7 +88,8 @@ io::Task<Answer> list(Request& request) {
 
 io::Task<Answer> remove(Request& request, engine::Engine& engine) {
     const auto& id = request.parameters.at(0);
-    if (request.snapshot->find_api_key(id) == nullptr) co_return tl::unexpected(not_found("There is no API key '" + id + "'."));
+    if (request.snapshot->find_api_key(id) == nullptr)
+        co_return tl::unexpected(not_found("There is no API key '" + id + "'."));
     std::vector<registry::RegistryChange> changes;
     changes.emplace_back(registry::RemoveApiKey{id});
     const auto changed = co_await engine.change(std::move(changes));

@@ -54,7 +54,8 @@ io::Task<void> NdjsonIntake::finish() {
 
 io::Task<void> NdjsonIntake::refuse_rest() {
     ++lines_;
-    refuse_line(too_large("A request has at most 64 MiB: this line and those behind it were not taken. Send them in another request."));
+    refuse_line(too_large(
+        "A request has at most 64 MiB: this line and those behind it were not taken. Send them in another request."));
     co_await wait_until(0);
 }
 

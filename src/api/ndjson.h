@@ -50,10 +50,10 @@ private:
     engine::Engine& engine_;
     intake::IntakeContext context_;
     std::string traceparent_;
-    std::string unfinished_;       // The start of a line whose end has not come.
-    bool is_skipping_ = false;     // The line under way is too long and was refused.
-    std::size_t lines_ = 0;        // Ended ones, empty ones too.
-    std::deque<Line> results_;     // Without empty lines; stable in memory.
+    std::string unfinished_;  // The start of a line whose end has not come.
+    bool is_skipping_ = false;  // The line under way is too long and was refused.
+    std::size_t lines_ = 0;  // Ended ones, empty ones too.
+    std::deque<Line> results_;  // Without empty lines; stable in memory.
     std::size_t under_way_ = 0;
     std::size_t wanted_ = 0;
     io::Suspended<bool> decided_;  // Until no more than `wanted_` are under way.

@@ -17,7 +17,8 @@ json::object to_json(const engine::ReceiverStatus& receiver, const registry::Sna
     for (const auto id : receiver.installations) {
         const auto* installation = snapshot.find_installation(id);
         const auto* tenant = installation != nullptr ? snapshot.find_tenant(installation->tenant) : nullptr;
-        if (tenant != nullptr) addons.push_back(json::object{{"tenant", tenant->key}, {"addon", installation->addon_key}});
+        if (tenant != nullptr)
+            addons.push_back(json::object{{"tenant", tenant->key}, {"addon", installation->addon_key}});
     }
     return {{"receiver", receiver.name},
             {"state", to_string(receiver.state)},
@@ -65,7 +66,8 @@ enum class Pause : std::uint8_t { begin, end };
 io::Task<Answer> set_pause(Request& request, engine::Engine& engine, Pause pause) {
     const auto& asked = request.parameters.at(0);
     const auto url = wire::parse_url(asked);
-    if (!url) co_return tl::unexpected(wrong("'" + asked + "' names no receiver; it looks like https://addon.example."));
+    if (!url)
+        co_return tl::unexpected(wrong("'" + asked + "' names no receiver; it looks like https://addon.example."));
     const auto name = url->origin();
     auto task = pause == Pause::begin ? engine.pause_receiver(name) : engine.resume_receiver(name);
     const auto done = co_await std::move(task);
@@ -80,7 +82,8 @@ io::Task<Answer> set_pause(Request& request, engine::Engine& engine, Pause pause
 }  // namespace
 
 void add_receiver_routes(Router& router, engine::Engine& engine) {
-    router.add("GET", "/api/v1/receivers", Action::read_server, [&](Request& request) { return list(request, engine); });
+    router.add("GET", "/api/v1/receivers", Action::read_server,
+               [&](Request& request) { return list(request, engine); });
     router.add("GET", "/api/v1/receivers/{receiver}", Action::read_server,
                [&](Request& request) { return show(request, engine); });
     router.add("POST", "/api/v1/receivers/{receiver}/pause", Action::change_server,

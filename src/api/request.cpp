@@ -77,25 +77,17 @@ http::Problem wrong(std::string detail, std::vector<http::ProblemError> errors) 
 http::Problem problem_of(const Error& error) {
     const auto detail = to_string(error);
     switch (error.code) {
-        case Errc::invalid:
-            return wrong(detail);
-        case Errc::not_found:
-            return not_found(detail);
-        case Errc::conflict:
-            return {409, "conflict", "Conflict", detail};
-        case Errc::forbidden:
-            return {403, "forbidden", "Forbidden", detail};
-        case Errc::too_large:
-            return {413, "too-large", "Too large", detail};
-        case Errc::full:
-            return {503, "overloaded", "Overloaded", detail};
+        case Errc::invalid: return wrong(detail);
+        case Errc::not_found: return not_found(detail);
+        case Errc::conflict: return {409, "conflict", "Conflict", detail};
+        case Errc::forbidden: return {403, "forbidden", "Forbidden", detail};
+        case Errc::too_large: return {413, "too-large", "Too large", detail};
+        case Errc::full: return {503, "overloaded", "Overloaded", detail};
         case Errc::timeout:
         case Errc::io:
         case Errc::broken:
-        case Errc::cancelled:
-            return {503, "unavailable", "Unavailable", detail};
-        default:
-            return {500, "internal", "Internal error", detail};
+        case Errc::cancelled: return {503, "unavailable", "Unavailable", detail};
+        default: return {500, "internal", "Internal error", detail};
     }
 }
 

@@ -33,7 +33,8 @@ std::vector<std::string> pattern_segments(std::string_view pattern) {
 bool is_parameter(std::string_view segment) { return segment.starts_with('{'); }
 
 http::Response method_not_allowed(std::string allowed) {
-    auto response = http::to_response({405, "method-not-allowed", "Method not allowed", "Allowed here: " + allowed + "."});
+    auto response =
+        http::to_response({405, "method-not-allowed", "Method not allowed", "Allowed here: " + allowed + "."});
     response.headers.emplace_back("Allow", std::move(allowed));
     return response;
 }
@@ -88,7 +89,8 @@ Router::Found Router::find(std::string_view method, std::string_view path) const
 Router::Found Router::find_public(std::string_view method, std::string_view path) const {
     auto found = find(method, path);
     const bool may_be_below = found.route == nullptr && found.allowed.empty() && !public_path_.empty();
-    if (!may_be_below || !path.starts_with(public_path_) || !path.substr(public_path_.size()).starts_with('/')) return found;
+    if (!may_be_below || !path.starts_with(public_path_) || !path.substr(public_path_.size()).starts_with('/'))
+        return found;
     // Only what hosts call: they know us by the public URL alone.
     auto below = find(method, path.substr(public_path_.size()));
     return below.route != nullptr && below.route->is_for_hosts ? std::move(below) : std::move(found);

@@ -52,8 +52,9 @@ io::Task<Answer> sign_in(Request& request, Router& router) {
     const auto* key = request.snapshot->find_api_key_by_token(token.reveal());
     if (key == nullptr) {
         sessions.note_wrong_key(peer, now);
-        http::Problem problem{401, "unauthorized", "A valid API key is needed",
-                              "This API key is not known; it may have been deleted. Make one with 'posthorn key create'."};
+        http::Problem problem{
+            401, "unauthorized", "A valid API key is needed",
+            "This API key is not known; it may have been deleted. Make one with 'posthorn key create'."};
         co_return tl::unexpected(std::move(problem));
     }
     // Whoever signs in anew leaves the session that he had.
@@ -61,7 +62,8 @@ io::Task<Answer> sign_in(Request& request, Router& router) {
     const auto session = sessions.begin(key->id, now);
     const auto lifetime = sessions.limits().lifetime;
     auto response = json_response(200, who(*key, *request.snapshot, now + lifetime));
-    response.headers.emplace_back("Set-Cookie", session_cookie(session.reveal(), lifetime, scope_of(request, router.rules())));
+    response.headers.emplace_back("Set-Cookie",
+                                  session_cookie(session.reveal(), lifetime, scope_of(request, router.rules())));
     co_return never_stored(std::move(response));
 }
 
@@ -72,7 +74,7 @@ io::Task<Answer> show(Request& request) {
         co_return never_stored(json_response(200, who(*caller.key, *request.snapshot, expires_at)));
     }
     if (caller.is_local_dev) {
-        json::object nobody{{"role", "admin"}, {"tenant", nullptr}, {"addon", nullptr},      {"keyId", nullptr},
+        json::object nobody{{"role", "admin"}, {"tenant", nullptr}, {"addon", nullptr},    {"keyId", nullptr},
                             {"note", ""},      {"dev", true},       {"expiresAt", nullptr}};
         co_return never_stored(json_response(200, std::move(nobody)));
     }
@@ -91,9 +93,11 @@ io::Task<Answer> sign_out(Request& request, Router& router) {
 }  // namespace
 
 void add_session_routes(Router& router) {
-    router.add("POST", "/api/v1/session", std::nullopt, [&router](Request& request) { return sign_in(request, router); });
+    router.add("POST", "/api/v1/session", std::nullopt,
+               [&router](Request& request) { return sign_in(request, router); });
     router.add("GET", "/api/v1/session", std::nullopt, show);
-    router.add("DELETE", "/api/v1/session", std::nullopt, [&router](Request& request) { return sign_out(request, router); });
+    router.add("DELETE", "/api/v1/session", std::nullopt,
+               [&router](Request& request) { return sign_out(request, router); });
 }
 
 }  // namespace posthorn::api

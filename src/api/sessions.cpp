@@ -63,7 +63,8 @@ void Sessions::end(Kept::iterator session) {
 Sessions::Peer Sessions::peer_of(const io::Address& address) {
     Peer peer{};
     if (address.is_v4()) {
-        std::ranges::copy(io::asio::ip::make_address_v6(io::asio::ip::v4_mapped, address.to_v4()).to_bytes(), peer.begin());
+        std::ranges::copy(io::asio::ip::make_address_v6(io::asio::ip::v4_mapped, address.to_v4()).to_bytes(),
+                          peer.begin());
         return peer;
     }
     const auto v6 = address.to_v6();
@@ -87,7 +88,8 @@ void Sessions::note_wrong_key(const io::Address& peer, Moment now) {
     if (wrong_keys_.size() >= limits_.peers_max && !wrong_keys_.contains(key)) {
         std::erase_if(wrong_keys_, [&](const auto& entry) { return is_over(entry.second); });
         if (wrong_keys_.size() >= limits_.peers_max)
-            wrong_keys_.erase(std::ranges::min_element(wrong_keys_, {}, [](const auto& entry) { return entry.second.since; }));
+            wrong_keys_.erase(
+                std::ranges::min_element(wrong_keys_, {}, [](const auto& entry) { return entry.second.since; }));
     }
     auto& wrong = wrong_keys_[key];
     if (is_over(wrong)) wrong = {now, 0};
@@ -102,7 +104,8 @@ std::string_view session_token(const std::vector<wire::Header>& headers) {
         rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
         while (pair.starts_with(' ')) pair.remove_prefix(1);
         const auto equals = pair.find('=');
-        if (equals != std::string_view::npos && pair.substr(0, equals) == kSessionCookie) return pair.substr(equals + 1);
+        if (equals != std::string_view::npos && pair.substr(0, equals) == kSessionCookie)
+            return pair.substr(equals + 1);
     }
     return {};
 }

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 namespace posthorn::api {
 namespace {
 
@@ -125,7 +124,8 @@ TEST_F(SessionsTest, TheCookieIsOfNoUseToScriptsAndOtherSites) {
               "posthorn_session=abc; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict");
     EXPECT_EQ(session_cookie("abc", 1h, CookieScope::https_only),
               "posthorn_session=abc; Path=/; Max-Age=3600; HttpOnly; SameSite=Strict; Secure");
-    EXPECT_EQ(session_cookie("", 1h, CookieScope::any), "posthorn_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
+    EXPECT_EQ(session_cookie("", 1h, CookieScope::any),
+              "posthorn_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
 }
 
 }  // namespace

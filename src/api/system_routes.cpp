@@ -66,10 +66,11 @@ json::array findings_of(engine::Engine& engine, const SystemFacts& facts, const 
     if (const auto refusal = engine.store().state().refusal(); refusal != engine::Refusal::none)
         add_finding(findings, "intake", "bad", "Events are refused: " + std::string(words_of(refusal)) + ".");
     if (space.free_bytes < kFreeBytesLow)
-        add_finding(findings, "disk", "doubtful",
-                    fmt::format("Only {} MB are free where the store is: make room, or keep deliveries for a shorter time "
-                                "(--retention).",
-                                space.free_bytes >> 20));
+        add_finding(
+            findings, "disk", "doubtful",
+            fmt::format("Only {} MB are free where the store is: make room, or keep deliveries for a shorter time "
+                        "(--retention).",
+                        space.free_bytes >> 20));
     for (const auto& warning : facts.warnings) add_finding(findings, "start", "doubtful", warning);
     for (const auto* installation : snapshot.installations()) {
         if (installation->state != registry::InstallationState::enabled) continue;
@@ -80,10 +81,11 @@ json::array findings_of(engine::Engine& engine, const SystemFacts& facts, const 
         std::size_t paused = 0;
         for (const auto& webhook : installation->webhooks) paused += webhook.is_paused() ? 1 : 0;
         if (paused > 0)
-            add_finding(findings, name, "bad",
-                        fmt::format("{} of its webhooks answered 410 and are paused: resume the add-on if it still wants "
-                                    "to hear.",
-                                    paused));
+            add_finding(
+                findings, name, "bad",
+                fmt::format("{} of its webhooks answered 410 and are paused: resume the add-on if it still wants "
+                            "to hear.",
+                            paused));
     }
     return findings;
 }

@@ -112,7 +112,8 @@ void add_tenant_routes(Router& router, engine::Engine& engine, std::string publi
     const std::string tenants = "/api/v1/tenants";
     const std::string tenant = tenants + "/{tenant}";
     // Who may see no tenant at all gets an empty list.
-    router.add("GET", tenants, Action::read_tenant, [public_url](Request& request) { return list(request, public_url); });
+    router.add("GET", tenants, Action::read_tenant,
+               [public_url](Request& request) { return list(request, public_url); });
     router.add("POST", tenants, Action::change_server,
                [&engine, public_url](Request& request) { return create(request, engine, public_url); });
     router.add("GET", tenant, Action::read_tenant, [public_url](Request& request) -> io::Task<Answer> {
@@ -120,7 +121,8 @@ void add_tenant_routes(Router& router, engine::Engine& engine, std::string publi
     });
     router.add("PATCH", tenant, Action::change_tenant,
                [&engine, public_url](Request& request) { return patch(request, engine, public_url); });
-    router.add("DELETE", tenant, Action::change_server, [&engine](Request& request) { return remove(request, engine); });
+    router.add("DELETE", tenant, Action::change_server,
+               [&engine](Request& request) { return remove(request, engine); });
     router.add("GET", tenant + "/event-types", Action::read_tenant,
                [&engine](Request& request) { return list_event_types(request, engine); });
     router.add("POST", tenant + "/event-types", Action::change_tenant,

@@ -87,8 +87,8 @@ io::Task<Answer> Upm::install(Request& request, std::string prefix) {
     if (!body) co_return tl::unexpected(body.error());
     const auto uri = body->view.find("pluginUri");
     if (!uri || !uri->is_string())
-        co_return tl::unexpected(wrong("The body names no descriptor.",
-                                       {{"/pluginUri", "must be the URL of an atlassian-connect.json"}}));
+        co_return tl::unexpected(
+            wrong("The body names no descriptor.", {{"/pluginUri", "must be the URL of an atlassian-connect.json"}}));
     if (!take_token(request.query("token").value_or(""))) {
         http::Problem problem{403, "upm-token", "No valid UPM token",
                               "?token= must be the upm-token header of a GET of this resource; a token is good once."};

@@ -14,7 +14,8 @@ constexpr int kBitsBelow = 22;
 
 std::uint64_t first_id_at(std::int64_t at_ms) {
     // What fits the 41 bits: from 2025 to 2094.
-    const auto since_epoch = std::clamp<std::int64_t>(at_ms, kEpochMs, kEpochMs + (std::int64_t{1} << 41) - 1) - kEpochMs;
+    const auto since_epoch =
+        std::clamp<std::int64_t>(at_ms, kEpochMs, kEpochMs + (std::int64_t{1} << 41) - 1) - kEpochMs;
     return static_cast<std::uint64_t>(since_epoch) << kBitsBelow;
 }
 

@@ -9,8 +9,7 @@ namespace {
 
 /// Days from 1970-01-01 of a date in the proleptic Gregorian calendar, or nothing when there is no such day.
 bool days_of(int year, unsigned month, unsigned day, std::chrono::sys_days& days) {
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                           std::chrono::day(day)};
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
     if (!date.ok()) return false;
     days = std::chrono::sys_days(date);
     return true;
@@ -64,7 +63,8 @@ Result<Moment> parse_rfc3339(const std::string& text) {
     const std::string zone = text.substr(at);
     if (zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':') {
         unsigned hours = 0, minutes = 0;
-        if (std::sscanf(zone.c_str() + 1, "%2u:%2u", &hours, &minutes) != 2 || hours > 23 || minutes > 59) return wrong();
+        if (std::sscanf(zone.c_str() + 1, "%2u:%2u", &hours, &minutes) != 2 || hours > 23 || minutes > 59)
+            return wrong();
         offset = std::chrono::hours(hours) + std::chrono::minutes(minutes);
         if (zone[0] == '-') offset = -offset;
     } else if (zone != "Z" && zone != "z") {

@@ -69,10 +69,9 @@ inline Error fail(Errc code, std::string detail, std::string where = {}) {
     declaration = *std::move(temporary)
 
 /// POSTHORN_CHECK(write(file)); for a Result<void>: returns the error if there is one.
-#define POSTHORN_CHECK(expression)                                        \
-    do {                                                                  \
-        if (auto posthorn_check = (expression); !posthorn_check)          \
-            return std::move(posthorn_check).error();                     \
+#define POSTHORN_CHECK(expression)                                                                         \
+    do {                                                                                                   \
+        if (auto posthorn_check = (expression); !posthorn_check) return std::move(posthorn_check).error(); \
     } while (false)
 // The result is named before it is tested: g++ 12.2 miscompiles a co_await inside a condition.
 #define POSTHORN_CO_CHECK(expression)                                     \

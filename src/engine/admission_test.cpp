@@ -9,7 +9,8 @@ using namespace std::chrono_literals;
 
 struct AdmissionTest : testing::Test {
     AdmissionLimits limits{.waiting_max = 1000, .store_bytes_max = 10'000, .disk_free_bytes_min = 0, .folder = ""};
-    AdmissionLoad load{.waiting = 0, .store_bytes = 0, .can_prune = true, .journal_free_bytes = 100, .journal_bytes = 100};
+    AdmissionLoad load{
+        .waiting = 0, .store_bytes = 0, .can_prune = true, .journal_free_bytes = 100, .journal_bytes = 100};
     Moment now = from_epoch_ms(1'790'000'000'000);
 };
 

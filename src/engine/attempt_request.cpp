@@ -53,12 +53,9 @@ registry::DeliveryDefaults delivery_settings(const registry::Installation& insta
 
 outcome::RetrySchedule schedule_of(const registry::Retry& retry) {
     switch (retry.kind) {
-        case registry::Retry::Kind::connect:
-            return connect_schedule();
-        case registry::Retry::Kind::jira:
-            return jira_schedule();
-        case registry::Retry::Kind::custom:
-            break;
+        case registry::Retry::Kind::connect: return connect_schedule();
+        case registry::Retry::Kind::jira: return jira_schedule();
+        case registry::Retry::Kind::custom: break;
     }
     return {retry.waits, retry.jitter};
 }

@@ -131,7 +131,8 @@ io::Task<Result<Receipt>> Engine::accept_for(InstallationId id, model::Event eve
     const auto& path = event.type == "connect_addon_enabled" ? lifecycle.enabled : lifecycle.disabled;
     const bool is_ordered = installation->settings.ordering.kind != registry::Ordering::Kind::none;
     if (!path.empty())
-        targets.insert(targets.begin(), {id, model::kLifecycleWebhook, is_ordered ? match::kToBeOrdered : model::kUnordered});
+        targets.insert(targets.begin(),
+                       {id, model::kLifecycleWebhook, is_ordered ? match::kToBeOrdered : model::kUnordered});
     return accept_targets(std::move(event), std::move(targets), {});
 }
 
@@ -150,9 +151,8 @@ void Engine::accept(model::Event event, Acceptance& acceptance) {
     if (const auto refusal = store_.state().refusal(); refusal != Refusal::none) {
         ++counts_.refused;
         // Later, as always.
-        io::asio::post(net_, [&acceptance, refusal] {
-            acceptance.on_receipt(fail(Errc::full, std::string(words_of(refusal))));
-        });
+        io::asio::post(
+            net_, [&acceptance, refusal] { acceptance.on_receipt(fail(Errc::full, std::string(words_of(refusal)))); });
         return;
     }
     auto targets = match::match(*registry_.snapshot(), event.tenant, event.type);
@@ -355,8 +355,8 @@ io::Task<Result<void>> Engine::cancel(DeliveryId id) {
     };
     POSTHORN_CO_TRY(const auto detail, co_await read(std::move(query)));
     if (model::is_final(detail.row.delivery.state))
-        co_return fail(Errc::conflict, to_string(id) + " is " + std::string(to_string(detail.row.delivery.state)) +
-                                           " already");
+        co_return fail(Errc::conflict,
+                       to_string(id) + " is " + std::string(to_string(detail.row.delivery.state)) + " already");
     model::DeliveriesCancelled cancelled{{id}, {}, wall_now()};
     model::Record record = std::move(cancelled);
     const auto sequence = co_await store_.append(std::move(record));

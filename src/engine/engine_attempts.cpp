@@ -210,14 +210,9 @@ void Engine::submit_held_outcomes() {
 void Engine::count(const model::AttemptEnded& ended) {
     ++counts_.attempts;
     switch (ended.verdict.state) {
-        case model::DeliveryState::delivered:
-            ++counts_.delivered;
-            return;
-        case model::DeliveryState::retrying:
-            ++counts_.retried;
-            break;
-        default:
-            ++counts_.dead;
+        case model::DeliveryState::delivered: ++counts_.delivered; return;
+        case model::DeliveryState::retrying: ++counts_.retried; break;
+        default: ++counts_.dead;
     }
     const auto& attempt = ended.attempt;
     ++counts_.failures[attempt.status != 0 ? "status_" + std::to_string(attempt.status)

@@ -47,8 +47,7 @@ void Engine::on_receiver(const ReceiverChanged& changed) {
     const auto& name = changed.status.name;
     auto& memory = memories_[name];
     memory.receiver = name;
-    memory.failing_since =
-        changed.change == ReceiverChange::opened ? changed.failing_since : std::optional<Moment>();
+    memory.failing_since = changed.change == ReceiverChange::opened ? changed.failing_since : std::optional<Moment>();
     io::asio::co_spawn(net_.get_executor(), remember(name), io::asio::detached);
 }
 

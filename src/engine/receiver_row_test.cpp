@@ -6,7 +6,8 @@ namespace posthorn::engine {
 namespace {
 
 TEST(ReceiverRow, ReadsWhatItWrote) {
-    const ReceiverMemory memory{"https://a.example:443", from_epoch_ms(1'790'000'000'123), from_epoch_ms(1'790'000'000'999)};
+    const ReceiverMemory memory{"https://a.example:443", from_epoch_ms(1'790'000'000'123),
+                                from_epoch_ms(1'790'000'000'999)};
     const auto read = receiver_from_row(to_row(memory));
     ASSERT_TRUE(read) << to_string(read.error());
     EXPECT_EQ(read->receiver, memory.receiver);
@@ -14,13 +15,12 @@ TEST(ReceiverRow, ReadsWhatItWrote) {
     EXPECT_EQ(read->paused_at, memory.paused_at);
 }
 
-TEST(ReceiverRow, GoesWhenThereIsNothingToRemember) {
-    EXPECT_FALSE(to_row({"https://a.example:443", {}, {}}).value);
-}
+TEST(ReceiverRow, GoesWhenThereIsNothingToRemember) { EXPECT_FALSE(to_row({"https://a.example:443", {}, {}}).value); }
 
 TEST(ReceiverRow, RefusesWhatMakesNoSense) {
     EXPECT_EQ(receiver_from_row({"receiver", "x", "nonsense"}).error().code, Errc::corrupt);
-    EXPECT_EQ(receiver_from_row({"receiver", "x", R"({"version":"1.0","paused_at":"now"})"}).error().code, Errc::corrupt);
+    EXPECT_EQ(receiver_from_row({"receiver", "x", R"({"version":"1.0","paused_at":"now"})"}).error().code,
+              Errc::corrupt);
     EXPECT_EQ(receiver_from_row({"receiver", "x", R"({"version":"2.0"})"}).error().code, Errc::unsupported);
 }
 

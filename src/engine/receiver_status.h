@@ -28,12 +28,12 @@ struct ReceiverStatus {
     std::string name;  ///< Its origin with the port: "https://host:443".
     ReceiverState state = ReceiverState::closed;
     std::string reason;                ///< Why it is not closed, as a sentence; empty when it is.
-    std::optional<Moment> since;       ///< When it opened (was paused, or closed again); none: never since the start.
+    std::optional<Moment> since;  ///< When it opened (was paused, or closed again); none: never since the start.
     std::optional<Moment> next_probe;  ///< With `open`: when it is tried next.
     std::uint32_t parallel_limit = 0;  ///< Calls at once that it gets at present.
     std::size_t under_way = 0;
     std::size_t waiting_in_memory = 0;  ///< What waits in the state comes on top.
-    double failure_share = 0;           ///< Of the last minute's attempts, 0 to 1.
+    double failure_share = 0;  ///< Of the last minute's attempts, 0 to 1.
     std::vector<InstallationId> installations;
 };
 

@@ -39,7 +39,9 @@ std::string_view to_string(Operation::State state) {
 
 Recoveries::Recoveries(Engine& engine) : engine_(engine), tasks_(engine.net()) {}
 
-io::Task<Result<state::Count>> Recoveries::preview(RecoveryRequest request) { return count(std::move(request), nullptr); }
+io::Task<Result<state::Count>> Recoveries::preview(RecoveryRequest request) {
+    return count(std::move(request), nullptr);
+}
 
 io::Task<Result<state::Count>> Recoveries::count(RecoveryRequest request, std::shared_ptr<const Run> run) {
     auto count = std::make_shared<state::Count>();
@@ -120,9 +122,8 @@ io::Task<Result<void>> Recoveries::collect(RecoveryRequest request, std::size_t 
 io::Task<Result<bool>> Recoveries::collect_replays(RecoveryRequest request, std::size_t step, Sink sink) {
     std::optional<std::uint64_t> cursor;
     do {
-        std::function<Result<state::DeliveryPage>(state::Reader&)> query = [request, cursor, step](state::Reader& reader) {
-            return reader.deliveries(request.filter, cursor, step);
-        };
+        std::function<Result<state::DeliveryPage>(state::Reader&)> query =
+            [request, cursor, step](state::Reader& reader) { return reader.deliveries(request.filter, cursor, step); };
         POSTHORN_CO_TRY(const auto page, co_await engine_.read(std::move(query)));
         const auto snapshot = engine_.registry().snapshot();
         std::vector<model::Delivery> deliveries;

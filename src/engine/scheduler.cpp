@@ -56,9 +56,8 @@ std::size_t Scheduler::attempts_under_way(InstallationId installation) const {
 InstallationId Scheduler::crowded(const std::vector<model::Target>& targets, Moment now) const {
     for (auto at = targets.begin(); at != targets.end();) {
         const auto installation = at->installation;
-        const auto next = std::find_if(at, targets.end(), [&](const model::Target& target) {
-            return target.installation != installation;
-        });
+        const auto next = std::find_if(
+            at, targets.end(), [&](const model::Target& target) { return target.installation != installation; });
         const Lane* lane = find(installation);
         if (lane != nullptr && is_crowded(*lane, static_cast<std::size_t>(next - at), now)) return installation;
         at = next;
@@ -182,7 +181,8 @@ void Scheduler::on(Loaded& input, Commands& commands) {
             continue;
         }
         const bool is_over = payload_bytes_ >= limits_.payload_bytes_max;
-        if (due.delivery.order != model::kUnordered && !may_join(*lane, due.delivery.order, is_over || is_probe)) continue;
+        if (due.delivery.order != model::kUnordered && !may_join(*lane, due.delivery.order, is_over || is_probe))
+            continue;
         // Beyond the budget the rest stays where it is; one is always taken, or nothing would move. A probe is one.
         if (taken > 0 && (is_probe || is_over)) {
             has_more = true;
@@ -230,8 +230,8 @@ void Scheduler::on(Cancelled& input, Commands& commands) {
         // Rare and asked for by a person, so a search is fine. One under way ends as it ends.
         for (auto& [id, lane] : lanes_) {
             cancel_head(*lane, delivery);
-            const auto found = std::ranges::find_if(
-                lane->ready, [&](const state::Due& due) { return due.delivery.id == delivery; });
+            const auto found =
+                std::ranges::find_if(lane->ready, [&](const state::Due& due) { return due.delivery.id == delivery; });
             if (found == lane->ready.end()) continue;
             payload_bytes_ -= payload_bytes(*found);
             lane->ready.erase(found);
@@ -352,7 +352,9 @@ void Scheduler::load_if_due(Lane& lane, Commands& commands) {
         return;
     }
     // Half a window at the most is known already, so at least half of the answer is new.
-    if (lane.known - lane.followers > limits_.window / 2 || (payload_bytes_ >= limits_.payload_bytes_max && !lane.ready.empty())) return;
+    if (lane.known - lane.followers > limits_.window / 2 ||
+        (payload_bytes_ >= limits_.payload_bytes_max && !lane.ready.empty()))
+        return;
     set_wake(lane, std::nullopt);
     lane.is_loading = true;
     ++loading_;

@@ -115,8 +115,8 @@ void Scheduler::drop_followers(Lane& lane) {
 bool Scheduler::drop_follower(Lane& lane, DeliveryId delivery) {
     if (lane.followers == 0) return false;
     for (auto& [order, line] : lane.lines) {
-        const auto found = std::ranges::find_if(
-            line.waiting, [&](const state::Due& due) { return due.delivery.id == delivery; });
+        const auto found =
+            std::ranges::find_if(line.waiting, [&](const state::Due& due) { return due.delivery.id == delivery; });
         if (found == line.waiting.end()) continue;
         payload_bytes_ -= payload_bytes(*found);
         --ready_;

@@ -51,8 +51,7 @@ void Scheduler::take_places(Lane& lane, const LaneConfig& config) {
 
 void Scheduler::set_bounds(Receiver& receiver) {
     const auto start = *receiver.concurrencies.rbegin();
-    receiver.limit.set_bounds(
-        {start, static_cast<std::uint32_t>(std::min(receiver.concurrency_sum, kGrowth * start))});
+    receiver.limit.set_bounds({start, static_cast<std::uint32_t>(std::min(receiver.concurrency_sum, kGrowth * start))});
 }
 
 void Scheduler::leave_receiver(Lane& lane, Commands& commands) {

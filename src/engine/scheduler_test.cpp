@@ -384,8 +384,14 @@ TEST_F(SchedulerTest, ADeliveryWhoseDeadlineHasPassedExpiresInPlaceOfItsStart) {
 }
 
 TEST_F(SchedulerTest, DeliveriesDoNotAgeWhileTheirAddOnIsPaused) {
-    LaneConfig config{.installation = kOne, .receiver = "http://a:1", .concurrency = 1, .is_held = false,
-                      .tenant = TenantId{1}, .rate = {}, .lifetime = 72h, .pauses = {}};
+    LaneConfig config{.installation = kOne,
+                      .receiver = "http://a:1",
+                      .concurrency = 1,
+                      .is_held = false,
+                      .tenant = TenantId{1},
+                      .rate = {},
+                      .lifetime = 72h,
+                      .pauses = {}};
     step(LaneSet{config});
     step(DueInState{kOne, now});
     const auto made_at = now;

@@ -24,9 +24,8 @@ constexpr std::chrono::milliseconds kSlowCommit{1000};
 
 }  // namespace
 
-Result<std::unique_ptr<StateService>> StateService::open(std::unique_ptr<state::State> state,
-                                                         journal::JournalLog& log, io::asio::io_context& net,
-                                                         StateServiceOptions options) {
+Result<std::unique_ptr<StateService>> StateService::open(std::unique_ptr<state::State> state, journal::JournalLog& log,
+                                                         io::asio::io_context& net, StateServiceOptions options) {
     std::unique_ptr<StateService> service(new StateService(std::move(state), log, net, std::move(options)));
     for (;;) {
         POSTHORN_TRY(const auto bytes, service->apply_some());
@@ -74,7 +73,8 @@ Result<void> StateService::set_key_check(const std::string& value) {
     std::promise<Result<void>> done;
     auto written = done.get_future();
     KeyCheck check{value, &done};
-    if (!key_checks_.put(std::move(check)) || !wanted_.put(0)) return fail(Errc::cancelled, "the store is being closed");
+    if (!key_checks_.put(std::move(check)) || !wanted_.put(0))
+        return fail(Errc::cancelled, "the store is being closed");
     return written.get();
 }
 
@@ -197,8 +197,7 @@ void StateService::prune_some(Moment now) {
 }
 
 void StateService::tell(StateNotice notice) {
-    if (options_.on_notice)
-        io::asio::post(net_, [this, notice = std::move(notice)] { options_.on_notice(notice); });
+    if (options_.on_notice) io::asio::post(net_, [this, notice = std::move(notice)] { options_.on_notice(notice); });
 }
 
 void StateService::read_loop(Mailbox<Query>& queries, state::Reader& reader) {

@@ -77,14 +77,15 @@ public:
     /// and the query's own.
     template <class T>
     io::Task<Result<T>> read(Lane lane, std::function<Result<T>(state::Reader&)> query) {
-        return io::from_callback<Result<T>>([this, lane, query = std::move(query)](std::function<void(Result<T>)> done) {
-            auto answer = std::make_shared<Result<T>>(fail(Errc::timeout, "the store is busy; try again"));
-            Query entry;
-            entry.run = [query, answer](state::Reader& reader) { *answer = query(reader); };
-            entry.done = [answer, done] { done(std::move(*answer)); };
-            entry.refuse = [answer](Error error) { *answer = std::move(error); };
-            put(lane, std::move(entry));
-        });
+        return io::from_callback<Result<T>>(
+            [this, lane, query = std::move(query)](std::function<void(Result<T>)> done) {
+                auto answer = std::make_shared<Result<T>>(fail(Errc::timeout, "the store is busy; try again"));
+                Query entry;
+                entry.run = [query, answer](state::Reader& reader) { *answer = query(reader); };
+                entry.done = [answer, done] { done(std::move(*answer)); };
+                entry.refuse = [answer](Error error) { *answer = std::move(error); };
+                put(lane, std::move(entry));
+            });
     }
 
     /// Up to where the state has the journal.

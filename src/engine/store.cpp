@@ -32,7 +32,8 @@ Result<std::unique_ptr<Store>> Store::open(io::Disk& disk, io::asio::io_context&
         io::asio::post(self->net_, [self, refused] { self->on_refused(refused); });
     };
     callbacks.on_fatal = std::move(on_fatal);
-    store->journal_ = std::make_unique<journal::Journal>(std::move(log), journal::JournalOptions{}, std::move(callbacks));
+    store->journal_ =
+        std::make_unique<journal::Journal>(std::move(log), journal::JournalOptions{}, std::move(callbacks));
     POSTHORN_TRY(store->state_, StateService::open(std::move(state), log_reference, net, options.state));
     return store;
 }
@@ -97,7 +98,8 @@ void Store::hand_over() {
 void Store::on_durable(const journal::Durable& durable) {
     is_in_group_ = true;
     auto sequence = durable.first_sequence;
-    for (auto ticket = durable.first_ticket; ticket <= durable.last_ticket; ++ticket) next_waiter().on_decided(sequence++);
+    for (auto ticket = durable.first_ticket; ticket <= durable.last_ticket; ++ticket)
+        next_waiter().on_decided(sequence++);
     end_group();
 }
 

@@ -26,7 +26,8 @@ TEST_F(WaitingRoomTest, OfEachLaneTheOldestGoFirst) {
     room.put(InstallationId{1}, waiting(1));
     room.put(InstallationId{2}, waiting(2));
     room.put(InstallationId{1}, waiting(3));
-    EXPECT_EQ(release([](const WaitingEvent& event) { return event.event.id.value == 3; }), std::vector<std::uint64_t>{})
+    EXPECT_EQ(release([](const WaitingEvent& event) { return event.event.id.value == 3; }),
+              std::vector<std::uint64_t>{})
         << "the first of its lane may not go yet";
     EXPECT_EQ(release([](const WaitingEvent& event) { return event.event.id.value != 2; }),
               (std::vector<std::uint64_t>{1, 3}));

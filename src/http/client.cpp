@@ -4,8 +4,8 @@
 #include <limits>
 #include <optional>
 
-#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
+#include <boost/beast/core/string.hpp>
 
 #include "http/input_buffer.h"
 #include "wire/http1.h"
@@ -19,7 +19,8 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t kInputBytes = 8 * 1024;
 constexpr int kInterimAnswersMax = 16;
 // As sent by servers of all kinds; more than a server of ours would take.
-constexpr wire::Http1Limits kAnswerLimits{.head_bytes_max = 64 * 1024, .target_bytes_max = 8 * 1024, .headers_max = 200};
+constexpr wire::Http1Limits kAnswerLimits{
+    .head_bytes_max = 64 * 1024, .target_bytes_max = 8 * 1024, .headers_max = 200};
 
 std::int32_t micros_since(Steady::time_point started) {
     const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - started).count();
@@ -68,8 +69,8 @@ struct ClientConnection::Impl {
         if (count.error().code == Errc::timeout) {
             co_return fail(Errc::timeout, fmt::format("The time for the answer was up while waiting for {}.", what));
         }
-        co_return fail(Errc::broken, fmt::format("The connection broke while waiting for {}: {}", what,
-                                                 count.error().detail));
+        co_return fail(Errc::broken,
+                       fmt::format("The connection broke while waiting for {}: {}", what, count.error().detail));
     }
 
     io::Task<Result<void>> read_head(Steady::time_point started, model::AttemptTimes& times) {
@@ -88,8 +89,9 @@ struct ClientConnection::Impl {
             const auto count = co_await fill(what);
             if (!count) co_return count.error();
             if (*count == 0) {
-                co_return fail(Errc::broken, has_begun ? "The connection was closed in the middle of the answer's headers."
-                                                       : "The connection was closed without an answer.");
+                co_return fail(Errc::broken, has_begun
+                                                 ? "The connection was closed in the middle of the answer's headers."
+                                                 : "The connection was closed without an answer.");
             }
         }
     }
@@ -198,7 +200,8 @@ io::Task<Result<Answer>> ClientConnection::exchange(std::string_view request, st
         if (status >= 200) break;
         if (status == 101) co_return fail(Errc::broken, "The answer is 101, though no other protocol was asked for.");
         impl.input.take(impl.parser.head_bytes());
-        if (++interim > kInterimAnswersMax) co_return fail(Errc::broken, "The answers with a status of 1xx do not end.");
+        if (++interim > kInterimAnswersMax)
+            co_return fail(Errc::broken, "The answers with a status of 1xx do not end.");
     } while (true);
 
     const wire::ResponseHead& head = impl.parser.head();
@@ -221,8 +224,8 @@ io::Task<Result<Answer>> ClientConnection::exchange(std::string_view request, st
         if (!whole) co_return whole.error();
         is_whole = *whole;
         if (!is_whole && limits.too_long_is_error) {
-            co_return fail(Errc::too_large,
-                           fmt::format("The answer's body is longer than the {} bytes that are taken.", limits.body_read_max));
+            co_return fail(Errc::too_large, fmt::format("The answer's body is longer than the {} bytes that are taken.",
+                                                        limits.body_read_max));
         }
         answer.is_body_cut = !is_whole || sink.is_cut();
     }

@@ -23,7 +23,8 @@ struct Met {
 struct ClientTest : LoopbackTest {
     enum class Then { close, wait };
 
-    io::Task<Met> meet(std::string bytes, Then then, AnswerLimits limits, std::string request, std::chrono::milliseconds timeout) {
+    io::Task<Met> meet(std::string bytes, Then then, AnswerLimits limits, std::string request,
+                       std::chrono::milliseconds timeout) {
         io::Acceptor acceptor(context.get_executor(), io::Endpoint(io::asio::ip::address_v4::loopback(), 0));
         endpoint = acceptor.local_endpoint();
         auto stream = co_await connect();
@@ -36,7 +37,8 @@ struct ClientTest : LoopbackTest {
 
         ClientConnection connection(std::move(stream));
         Met met;
-        met.answer = co_await connection.exchange(request, timeout, limits, std::chrono::steady_clock::now(), met.times);
+        met.answer =
+            co_await connection.exchange(request, timeout, limits, std::chrono::steady_clock::now(), met.times);
         met.is_reusable = connection.is_reusable();
         co_return met;
     }
@@ -62,7 +64,8 @@ TEST_F(ClientTest, ReadsAnAnswerWithALength) {
 }
 
 TEST_F(ClientTest, ReadsChunks) {
-    const Met met = meets("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", Then::wait);
+    const Met met =
+        meets("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", Then::wait);
     ASSERT_TRUE(met.answer);
     EXPECT_EQ(met.answer->body, "abcde");
     EXPECT_TRUE(met.is_reusable);
@@ -83,13 +86,17 @@ TEST_F(ClientTest, KnowsAnswersWithoutABody) {
         ASSERT_TRUE(met.answer) << head;
         EXPECT_EQ(met.answer->body, "");
     }
-    const Met met = meets("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", Then::wait, {}, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const Met met =
+        meets("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", Then::wait, {}, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
     ASSERT_TRUE(met.answer);
     EXPECT_TRUE(met.is_reusable);
 }
 
 TEST_F(ClientTest, SkipsInterimAnswers) {
-    const Met met = meets("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", Then::wait);
+    const Met met = meets(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 202 "
+        "Accepted\r\nContent-Length: 0\r\n\r\n",
+        Then::wait);
     ASSERT_TRUE(met.answer);
     EXPECT_EQ(met.answer->status, 202);
     EXPECT_FALSE(met.answer->header("Link"));
@@ -111,9 +118,12 @@ TEST_F(ClientTest, SaysWhatWasWrongWithAnAnswer) {
     EXPECT_THAT(said(""), HasSubstr("closed without an answer"));
     EXPECT_THAT(said("HTTP/1.1 200 OK\r\nX:"), HasSubstr("in the middle of the answer's headers"));
     EXPECT_THAT(said("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), HasSubstr("after 3 of the 9 bytes"));
-    EXPECT_THAT(said("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), HasSubstr("before its last chunk"));
-    EXPECT_THAT(said("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nq\r\n"), HasSubstr("chunked body is malformed"));
-    EXPECT_THAT(said("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), HasSubstr("Transfer-Encoding"));
+    EXPECT_THAT(said("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+                HasSubstr("before its last chunk"));
+    EXPECT_THAT(said("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nq\r\n"),
+                HasSubstr("chunked body is malformed"));
+    EXPECT_THAT(said("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                HasSubstr("Transfer-Encoding"));
     EXPECT_THAT(said("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x')), HasSubstr("longer than"));
 }
 
@@ -225,8 +235,8 @@ TEST_F(ClientTest, SeesTheAnswerOfAServerThatDoesNotReadTheRequest) {
         ClientConnection connection(co_await test.connect());
         model::AttemptTimes times;
         std::string request = write_request("POST", "/", "a", HeaderList(), std::string(12'000'000, 'x'));
-        const auto answer = co_await connection.exchange(request, 20s, AnswerLimits(),
-                                                         std::chrono::steady_clock::now(), times);
+        const auto answer =
+            co_await connection.exchange(request, 20s, AnswerLimits(), std::chrono::steady_clock::now(), times);
         EXPECT_TRUE(answer);
         if (answer) {
             EXPECT_EQ(answer->status, 413);

@@ -196,9 +196,7 @@ bool Connection::ends_after_answer() const {
     return is_continue_due_ || body_left_ > kUnreadBytesMax;
 }
 
-bool Connection::has_body_in_answer(unsigned status) const {
-    return status >= 200 && status != 204 && status != 304;
-}
+bool Connection::has_body_in_answer(unsigned status) const { return status >= 200 && status != 204 && status != 304; }
 
 bool Connection::write_head(unsigned status, const HeaderList& headers) {
     const std::int64_t now =

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <optional>
 
-#include <boost/asio/ip/v6_only.hpp>
 #include <fmt/format.h>
+#include <boost/asio/ip/v6_only.hpp>
 
 namespace posthorn::http {
 
@@ -16,26 +16,30 @@ using boost::system::error_code;
 constexpr int kFreePortTries = 50;
 
 Error malformed(std::string_view text, std::string_view why) {
-    return fail(Errc::invalid,
-                fmt::format("\"{}\" {}; write HOST:PORT, for example localhost:8080, 0.0.0.0:8080 or [::]:8080.", text, why),
-                "--listen");
+    return fail(
+        Errc::invalid,
+        fmt::format("\"{}\" {}; write HOST:PORT, for example localhost:8080, 0.0.0.0:8080 or [::]:8080.", text, why),
+        "--listen");
 }
 
 Error cannot_listen(const io::Endpoint& endpoint, const error_code& error) {
     const std::string place = to_text(endpoint);
     std::string detail;
     if (error == boost::asio::error::address_in_use) {
-        detail = fmt::format("Port {} of {} is taken by another program. Stop that one, or choose another port with "
-                             "--listen HOST:PORT; port 0 takes a free one.",
-                             endpoint.port(), endpoint.address().to_string());
+        detail = fmt::format(
+            "Port {} of {} is taken by another program. Stop that one, or choose another port with "
+            "--listen HOST:PORT; port 0 takes a free one.",
+            endpoint.port(), endpoint.address().to_string());
     } else if (error == boost::asio::error::access_denied) {
-        detail = fmt::format("Not permitted to listen on port {}. Ports below 1024 need a right of their own "
-                             "(CAP_NET_BIND_SERVICE); choose one above with --listen HOST:PORT.",
-                             endpoint.port());
+        detail = fmt::format(
+            "Not permitted to listen on port {}. Ports below 1024 need a right of their own "
+            "(CAP_NET_BIND_SERVICE); choose one above with --listen HOST:PORT.",
+            endpoint.port());
     } else if (error == boost::system::errc::address_not_available) {
-        detail = fmt::format("This machine has no address {}. Choose one that it has with --listen HOST:PORT; "
-                             "0.0.0.0 and [::] mean all of them.",
-                             endpoint.address().to_string());
+        detail = fmt::format(
+            "This machine has no address {}. Choose one that it has with --listen HOST:PORT; "
+            "0.0.0.0 and [::] mean all of them.",
+            endpoint.address().to_string());
     } else {
         detail = fmt::format("Cannot listen on {}: {}. Choose another address with --listen HOST:PORT.", place,
                              error.message());

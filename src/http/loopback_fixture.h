@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
+#include <boost/asio/co_spawn.hpp>
 
 #include "http/server.h"
 

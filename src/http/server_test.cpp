@@ -45,7 +45,8 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
     serve(echo);
     std::string bytes;
     for (int i = 0; i < 200; ++i) {
-        bytes += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x');
+        bytes += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n" +
+                 std::string(100, 'x');
     }
     const std::string answers = talk(bytes);
     std::size_t at = 0;
@@ -60,9 +61,11 @@ TEST_F(ServerTest, ReadsBodiesOfEverySizeHoweverTheyCome) {
     for (const std::size_t size : {0, 1, 1024, 8100, 8192, 16'384, 16'385, 70'000, 1'000'000}) {
         const std::string body(size, 'b');
         const std::string start = "POST / HTTP/1.1\r\nHost: a\r\n";
-        EXPECT_THAT(talk(start + "Content-Length: " + std::to_string(size) + "\r\n\r\n" + body), EndsWith("POST " + body));
+        EXPECT_THAT(talk(start + "Content-Length: " + std::to_string(size) + "\r\n\r\n" + body),
+                    EndsWith("POST " + body));
         std::string chunks;
-        for (std::size_t at = 0; at < size; at += 5000) wire::append_chunk(chunks, std::string_view(body).substr(at, 5000));
+        for (std::size_t at = 0; at < size; at += 5000)
+            wire::append_chunk(chunks, std::string_view(body).substr(at, 5000));
         chunks += "0\r\n\r\n";
         EXPECT_THAT(talk(start + "Transfer-Encoding: chunked\r\n\r\n" + chunks), EndsWith("POST " + body)) << size;
     }
@@ -78,8 +81,9 @@ TEST_F(ServerTest, KeepsTheViewsOfAHeadWhileTheBodyComes) {
     });
     const std::string padding(7000, 'p');
     for (const std::size_t size : {3000, 9000, 100'000}) {
-        const std::string answer = talk("POST / HTTP/1.1\r\nHost: a\r\nX-Kept: " + padding +
-                                        "\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'b'));
+        const std::string answer =
+            talk("POST / HTTP/1.1\r\nHost: a\r\nX-Kept: " + padding + "\r\nContent-Length: " + std::to_string(size) +
+                 "\r\n\r\n" + std::string(size, 'b'));
         EXPECT_THAT(answer, EndsWith("\r\n\r\n" + padding + "!"));
     }
 }
@@ -110,7 +114,10 @@ TEST_F(ServerTest, RefusesWhatIsNoSoundRequestWithAProblem) {
     const std::string answer = talk_open("GET / HTTP/1.1\r\n\r\n");
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
     EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: application/problem+json\r\nConnection: close\r\n"));
-    EXPECT_THAT(answer, EndsWith(R"({"type":"/problems/bad-request","title":"Bad Request","status":400,"detail":"The Host header is missing."})"));
+    EXPECT_THAT(
+        answer,
+        EndsWith(
+            R"({"type":"/problems/bad-request","title":"Bad Request","status":400,"detail":"The Host header is missing."})"));
     EXPECT_THAT(talk_open("GET /" + std::string(9000, 'a')), StartsWith("HTTP/1.1 414 "));
     EXPECT_THAT(talk_open("GET / HTTP/1.1\r\nX: " + std::string(40'000, 'a')), StartsWith("HTTP/1.1 431 "));
     EXPECT_THAT(talk_open("GET / HTTP/3.0\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 505 "));
@@ -140,7 +147,8 @@ TEST_F(ServerTest, AnswersHeadWithoutABody) {
 
 TEST_F(ServerTest, ClosesAsTheClientAsks) {
     serve(echo);
-    EXPECT_THAT(talk_open("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), HasSubstr("Connection: close\r\n"));
+    EXPECT_THAT(talk_open("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+                HasSubstr("Connection: close\r\n"));
     EXPECT_THAT(talk_open("GET / HTTP/1.0\r\n\r\n"), HasSubstr("Connection: close\r\n"));
     EXPECT_THAT(talk("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"), HasSubstr("Connection: keep-alive\r\n"));
 }
@@ -186,8 +194,8 @@ TEST_F(ServerTest, AClientThatSendsAllBeforeItReadsStillSeesTheAnswer) {
     serve(ignore_body);
     // Larger than the buffers of the sockets, and than what the server drops before it closes.
     for (const std::size_t size : {5'000'000, 12'000'000}) {
-        const std::string answer =
-            talk("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'b'));
+        const std::string answer = talk("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) +
+                                        "\r\n\r\n" + std::string(size, 'b'));
         EXPECT_THAT(answer, StartsWith("HTTP/1.1 401 ")) << size;
         EXPECT_THAT(answer, EndsWith("who are you")) << size;
     }

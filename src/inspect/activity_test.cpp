@@ -57,7 +57,8 @@ TEST_F(ActivityTest, TellsWhatBecameOfAttempts) {
     EXPECT_EQ(bucket.delivered, 1U);
     EXPECT_EQ(bucket.retried, 2U);
     EXPECT_EQ(bucket.dead, 1U);
-    EXPECT_THAT(bucket.failures, testing::UnorderedElementsAre(testing::Pair("status_503", 2), testing::Pair("refused", 1)));
+    EXPECT_THAT(bucket.failures,
+                testing::UnorderedElementsAre(testing::Pair("status_503", 2), testing::Pair("refused", 1)));
 }
 
 TEST_F(ActivityTest, KeepsABoundedNumberOfCauses) {

@@ -32,7 +32,8 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
 
 io::Task<Result<std::vector<RecordedCall>>> read_calls(Inspectors& inspectors, std::string id, std::uint64_t after,
                                                        Detail detail) {
-    std::function<Result<std::vector<RecordedCall>>(InspectorTables&)> query = [id, after, detail](InspectorTables& tables) {
+    std::function<Result<std::vector<RecordedCall>>(InspectorTables&)> query = [id, after,
+                                                                                detail](InspectorTables& tables) {
         return tables.calls_after(id, after, kCallsAtOnce, detail, kBytesAtOnce);
     };
     co_return co_await inspectors.store().run(std::move(query));
@@ -93,7 +94,8 @@ io::Task<void> stream_calls(Request& request, Inspectors& inspectors) {
     const auto live = *found;
     const auto begin = beginning(request, live->inspector);
     if (!begin) {
-        http::Problem problem{400, "wrong-parameter", "Wrong query parameter", "after must be the number of a call, or 0."};
+        http::Problem problem{400, "wrong-parameter", "Wrong query parameter",
+                              "after must be the number of a call, or 0."};
         co_await refuse(request, std::move(problem));
         co_return;
     }
@@ -123,12 +125,14 @@ io::Task<void> stream_calls(Request& request, Inspectors& inspectors) {
             const auto calls = co_await read_calls(inspectors, live->inspector.id, position, detail);
             if (!calls && calls.error().code == Errc::not_found) continue;  // It has just ended.
             if (!calls) break;  // The client comes back by itself.
-            if (const auto next = calls->empty() ? live->inspector.last_number + 1 : calls->front().number; next > position + 1)
+            if (const auto next = calls->empty() ? live->inspector.last_number + 1 : calls->front().number;
+                next > position + 1)
                 piece += gap_text(next - position - 1);
             position = calls->empty() ? live->inspector.last_number : calls->back().number;
             for (const auto& call : *calls) {
                 piece += "id: " + std::to_string(call.number) + "\n";
-                piece += event_text("call", json::serialize(detail == Detail::full ? full_json(call) : summary_json(call)));
+                piece +=
+                    event_text("call", json::serialize(detail == Detail::full ? full_json(call) : summary_json(call)));
             }
         } else {
             const auto until = std::chrono::steady_clock::now() + kHeartbeat;
@@ -149,9 +153,10 @@ io::Task<void> download_calls(Request& request, Inspectors& inspectors) {
     }
     const auto live = *found;
     const auto last = live->inspector.last_number;
-    http::HeaderList headers{{"Content-Type", "application/x-ndjson"},
-                             {"Cache-Control", "no-store"},
-                             {"Content-Disposition", "attachment; filename=\"inspector-" + live->inspector.id + ".ndjson\""}};
+    http::HeaderList headers{
+        {"Content-Type", "application/x-ndjson"},
+        {"Cache-Control", "no-store"},
+        {"Content-Disposition", "attachment; filename=\"inspector-" + live->inspector.id + ".ndjson\""}};
     auto written = co_await request.exchange.start_stream(200, std::move(headers));
     std::uint64_t position = 0;
     while (written && position < last) {

@@ -113,8 +113,10 @@ private:
                                                              : master_key_.unseal(known->sealed_secret, identity);
             if (!before || !(*before == secret_)) {
                 kept.answer = 401;
-                kept.why = "this host has a secret here already; another one is taken only from a token of a known install "
-                           "key: " + judgement_.first_fault();
+                kept.why =
+                    "this host has a secret here already; another one is taken only from a token of a known install "
+                    "key: " +
+                    judgement_.first_fault();
                 return kept;
             }
         }

@@ -85,7 +85,8 @@ struct CallKeepingTest : testing::Test {
         return *std::move(kept);
     }
     KeptCall install(const std::string& secret, std::string authorization, const std::string& client_key = "host-1") {
-        auto body = fmt::format(R"({{"clientKey":"{}","sharedSecret":"{}","baseUrl":"https://host.example"}})", client_key, secret);
+        auto body = fmt::format(R"({{"clientKey":"{}","sharedSecret":"{}","baseUrl":"https://host.example"}})",
+                                client_key, secret);
         return keep(RecordedCall::Kind::lifecycle, "/installed", std::move(body), std::move(authorization));
     }
     KeptCall event(std::string authorization, std::string target = "/events/a?b=c") {
@@ -115,7 +116,8 @@ TEST_F(CallKeepingTest, ASignedInstallIsVerifiedAndItsSecretJudgesTheCallsBehind
 
 TEST_F(CallKeepingTest, TheSecretIsNeitherShownNorStoredInClear) {
     install("s3cret-s3cret", rs256("/installed", install_key()));
-    EXPECT_EQ(tables->call("1", 1)->body, R"({"clientKey":"host-1","sharedSecret":"***","baseUrl":"https://host.example"})");
+    EXPECT_EQ(tables->call("1", 1)->body,
+              R"({"clientKey":"host-1","sharedSecret":"***","baseUrl":"https://host.example"})");
     EXPECT_THAT(tables->hosts("1")->front().sealed_secret, testing::Not(HasSubstr("s3cret")));
 }
 
@@ -208,7 +210,8 @@ TEST_F(CallKeepingTest, ALongBodyIsCutAtTheEndOfACharacter) {
 }
 
 TEST_F(CallKeepingTest, HostileBodiesAreKeptAsTheyCame) {
-    for (const std::string& body : {std::string("\xff\x00\x01", 3), std::string(100'000, '['), std::string("{\"a\":\"\xed\xa0\x80\"}")}) {
+    for (const std::string& body :
+         {std::string("\xff\x00\x01", 3), std::string(100'000, '['), std::string("{\"a\":\"\xed\xa0\x80\"}")}) {
         keep(RecordedCall::Kind::event, "/events/a\xff", body, "JWT \xff.\xfe.");
         const auto call = tables->call("1", tables->find("1")->last_number);
         EXPECT_EQ(call->body, body);

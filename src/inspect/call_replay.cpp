@@ -22,14 +22,19 @@ namespace {
 constexpr std::chrono::milliseconds kTimeout = std::chrono::seconds(10);
 
 http::Problem wrong_target(std::string why) {
-    return {422, "wrong", "The request is well-formed but wrong", "The call can't be sent there.", {{"/to", std::move(why)}}};
+    return {422,
+            "wrong",
+            "The request is well-formed but wrong",
+            "The call can't be sent there.",
+            {{"/to", std::move(why)}}};
 }
 
 }  // namespace
 
 bool belongs_to_connection(std::string_view name) {
-    constexpr std::string_view kNames[] = {"connection", "content-length", "expect", "host", "keep-alive",
-                                           "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"};
+    constexpr std::string_view kNames[] = {"connection",        "content-length",   "expect", "host",
+                                           "keep-alive",        "proxy-connection", "te",     "trailer",
+                                           "transfer-encoding", "upgrade"};
     std::string lower(name);
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return std::ranges::find(kNames, lower) != std::end(kNames);
@@ -40,7 +45,8 @@ io::Task<tl::expected<json::object, http::Problem>> replay_call(io::Dialer& dial
     if (!url) co_return tl::unexpected(wrong_target(to_string(url.error())));
     if (url->has_user_info) co_return tl::unexpected(wrong_target("it must not hold a user name or password"));
     if (call.body_bytes > call.body.size() && call.body_bytes > kBodyBytesKept) {
-        http::Problem problem{409, "conflict", "Conflict", "Only the beginning of this call's body was kept, so it can't be sent again."};
+        http::Problem problem{409, "conflict", "Conflict",
+                              "Only the beginning of this call's body was kept, so it can't be sent again."};
         co_return tl::unexpected(std::move(problem));
     }
     if (const auto mark = call.target.find('?'); mark != std::string::npos && !url->has_query) {

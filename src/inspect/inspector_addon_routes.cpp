@@ -24,7 +24,8 @@ std::string target_below(std::string_view target) {
 http::Response gone_or_unknown(const Inspectors& inspectors, const std::string& id) {
     // 410 tells a host that there is no use in trying again.
     const bool has_ended = inspectors.find_ended(id) != nullptr;
-    return http::problem(has_ended ? 410 : 404, has_ended ? "This inspector has ended." : "There is no such inspector.");
+    return http::problem(has_ended ? 410 : 404,
+                         has_ended ? "This inspector has ended." : "There is no such inspector.");
 }
 
 io::Task<Answer> serve_descriptor(Request& request, Inspectors& inspectors) {

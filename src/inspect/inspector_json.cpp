@@ -25,7 +25,9 @@ json::array query_of(const std::string& target) {
         rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
         if (pair.empty()) continue;
         const auto equals = pair.find('=');
-        const auto decoded = [](std::string_view text) { return utf8_text(wire::percent_decode(text, wire::Plus::space)); };
+        const auto decoded = [](std::string_view text) {
+            return utf8_text(wire::percent_decode(text, wire::Plus::space));
+        };
         const auto value = equals == std::string_view::npos ? std::string() : decoded(pair.substr(equals + 1));
         parameters.push_back(json::object{{"name", decoded(pair.substr(0, equals))}, {"value", value}});
     }

@@ -110,7 +110,8 @@ io::Task<Answer> show(Request& request, Inspectors& inspectors) {
     const auto live = find_inspector(request, inspectors, Use::read);
     if (!live) co_return tl::unexpected(live.error());
     using Shown = std::pair<Inspector, std::vector<InspectorHost>>;
-    std::function<Result<Shown>(InspectorTables&)> query = [id = (*live)->inspector.id](InspectorTables& tables) -> Result<Shown> {
+    std::function<Result<Shown>(InspectorTables&)> query =
+        [id = (*live)->inspector.id](InspectorTables& tables) -> Result<Shown> {
         POSTHORN_TRY(auto inspector, tables.find(id));
         POSTHORN_TRY(auto hosts, tables.hosts(id));
         return Shown(std::move(inspector), std::move(hosts));
@@ -147,7 +148,8 @@ io::Task<Answer> list_calls(Request& request, Inspectors& inspectors) {
 }
 
 /// The call that the path names; null if it names none.
-io::Task<tl::expected<RecordedCall, http::Problem>> find_call(Request& request, Inspectors& inspectors, std::string id) {
+io::Task<tl::expected<RecordedCall, http::Problem>> find_call(Request& request, Inspectors& inspectors,
+                                                              std::string id) {
     const auto& text = request.parameters.at(1);
     std::uint64_t number = 0;
     const auto* end = text.data() + text.size();
@@ -207,7 +209,8 @@ io::Task<Answer> remove(Request& request, Inspectors& inspectors) {
 
 }  // namespace
 
-tl::expected<LiveInspectorPtr, http::Problem> find_inspector(const Request& request, const Inspectors& inspectors, Use use) {
+tl::expected<LiveInspectorPtr, http::Problem> find_inspector(const Request& request, const Inspectors& inspectors,
+                                                             Use use) {
     const auto& text = request.parameters.at(0);
     auto live = inspectors.find_by_secret(text);
     const bool has_secret = live != nullptr;
@@ -221,8 +224,9 @@ tl::expected<LiveInspectorPtr, http::Problem> find_inspector(const Request& requ
     if (!live) {
         if (const auto* ended = inspectors.find_ended(id)) {
             http::Problem problem{410, "inspector-ended", "The inspector has ended",
-                                  "It " + std::string(ended->why == EndReason::expired ? "came to the end of its time at "
-                                                                                       : "was deleted at ") +
+                                  "It " +
+                                      std::string(ended->why == EndReason::expired ? "came to the end of its time at "
+                                                                                   : "was deleted at ") +
                                       to_rfc3339(ended->at) + ", and its calls are erased. Make another one."};
             problem.members.emplace_back("endedAt", '"' + to_rfc3339(ended->at) + '"');
             problem.members.emplace_back("why", '"' + std::string(to_text(ended->why)) + '"');
@@ -255,7 +259,8 @@ void add_inspector_routes(api::Router& router, Inspectors& inspectors) {
                       [&](Request& request) { return stream_calls(request, inspectors); });
     router.add_stream("GET", one + "/calls.ndjson", std::nullopt,
                       [&](Request& request) { return download_calls(request, inspectors); });
-    router.add("GET", one + "/calls/{call}", std::nullopt, [&](Request& request) { return show_call(request, inspectors); });
+    router.add("GET", one + "/calls/{call}", std::nullopt,
+               [&](Request& request) { return show_call(request, inspectors); });
     router.add("POST", one + "/calls/{call}/replay", std::nullopt,
                [&, under_way](Request& request) { return replay(request, inspectors, under_way); });
 }

@@ -29,7 +29,8 @@ Result<Loaded> load(const std::string& file, const InspectorLimits& limits) {
 /// Out of the way, with what belongs to it.
 void put_aside(const std::string& file) {
     std::error_code ignored;
-    for (const auto* part : {"", "-wal", "-shm"}) std::filesystem::rename(file + part, file + ".broken" + part, ignored);
+    for (const auto* part : {"", "-wal", "-shm"})
+        std::filesystem::rename(file + part, file + ".broken" + part, ignored);
 }
 
 }  // namespace

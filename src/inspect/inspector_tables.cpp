@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-
-
 namespace posthorn::inspect {
 
 using state::Blob;
@@ -30,8 +28,7 @@ CREATE TABLE ended(id TEXT NOT NULL UNIQUE, secret_hash BLOB NOT NULL, at INTEGE
 PRAGMA user_version=1;
 )sql";
 
-#define POSTHORN_SUMMARY_COLUMNS \
-    "number, at, kind, name, method, target, answered, body_bytes, token_summary, notable"
+#define POSTHORN_SUMMARY_COLUMNS "number, at, kind, name, method, target, answered, body_bytes, token_summary, notable"
 #define POSTHORN_ALL_COLUMNS POSTHORN_SUMMARY_COLUMNS ", headers, token, body"
 
 std::string_view bytes_of(const registry::TokenHash& hash) {
@@ -47,8 +44,7 @@ registry::TokenHash hash_from(std::string_view bytes) {
 /// Headers as lines: neither part has a line end, and a name no colon.
 std::string pack(const std::vector<std::pair<std::string, std::string>>& headers) {
     std::string packed;
-    for (const auto& [name, value] : headers)
-        packed.append(name).append(":").append(value).append(1, '\n');
+    for (const auto& [name, value] : headers) packed.append(name).append(":").append(value).append(1, '\n');
     return packed;
 }
 
@@ -148,8 +144,9 @@ Result<void> InspectorTables::prepare() {
     // What was erased is gone from the file too. A crash of the machine may lose the last calls, a crash of the
     // program none.
     if (version == 0) POSTHORN_CHECK(database_.execute("PRAGMA auto_vacuum=INCREMENTAL"));
-    POSTHORN_CHECK(database_.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4096; "
-                                     "PRAGMA journal_size_limit=16777216; PRAGMA secure_delete=ON"));
+    POSTHORN_CHECK(
+        database_.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4096; "
+                          "PRAGMA journal_size_limit=16777216; PRAGMA secure_delete=ON"));
     if (version == 0) POSTHORN_CHECK(database_.execute(kSchema));
     return {};
 }
@@ -222,18 +219,18 @@ Result<void> InspectorTables::forget_ended(Moment now) {
 
 Result<std::optional<InspectorHost>> InspectorTables::host(const std::string& id, const std::string& client_key) {
     POSTHORN_TRY(const auto row, row_of(id));
-    POSTHORN_TRY(auto select,
-                 database_.prepare("SELECT client_key, base_url, sealed_secret, is_verified, is_installed, at FROM host "
-                                   "WHERE inspector = ? AND client_key = ?"));
+    POSTHORN_TRY(auto select, database_.prepare(
+                                  "SELECT client_key, base_url, sealed_secret, is_verified, is_installed, at FROM host "
+                                  "WHERE inspector = ? AND client_key = ?"));
     POSTHORN_TRY(const bool has_row, select.bind(row, std::string_view(client_key)).step());
     return has_row ? std::optional(host_from(select)) : std::nullopt;
 }
 
 Result<std::vector<InspectorHost>> InspectorTables::hosts(const std::string& id) {
     POSTHORN_TRY(const auto row, row_of(id));
-    POSTHORN_TRY(auto select,
-                 database_.prepare("SELECT client_key, base_url, sealed_secret, is_verified, is_installed, at FROM host "
-                                   "WHERE inspector = ? ORDER BY at DESC"));
+    POSTHORN_TRY(auto select, database_.prepare(
+                                  "SELECT client_key, base_url, sealed_secret, is_verified, is_installed, at FROM host "
+                                  "WHERE inspector = ? ORDER BY at DESC"));
     select.bind(row);
     return rows_of<InspectorHost>(select, host_from);
 }
@@ -241,8 +238,9 @@ Result<std::vector<InspectorHost>> InspectorTables::hosts(const std::string& id)
 Result<void> InspectorTables::put_host(const std::string& id, const InspectorHost& host) {
     POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::write));
     POSTHORN_TRY(const auto row, row_of(id));
-    POSTHORN_TRY(auto insert, database_.prepare("INSERT OR REPLACE INTO host(inspector, client_key, base_url, "
-                                                "sealed_secret, is_verified, is_installed, at) VALUES(?, ?, ?, ?, ?, ?, ?)"));
+    POSTHORN_TRY(auto insert,
+                 database_.prepare("INSERT OR REPLACE INTO host(inspector, client_key, base_url, "
+                                   "sealed_secret, is_verified, is_installed, at) VALUES(?, ?, ?, ?, ?, ?, ?)"));
     POSTHORN_CHECK(insert
                        .bind(row, std::string_view(host.client_key), std::string_view(host.base_url),
                              std::string_view(host.sealed_secret), host.is_verified, host.is_installed, host.at)
@@ -266,8 +264,9 @@ Result<Inspector> InspectorTables::add_call(const std::string& id, const Recorde
     }
     POSTHORN_TRY(const auto now, inspector(row));
     {
-        POSTHORN_TRY(auto insert, database_.prepare("INSERT INTO call(inspector, " POSTHORN_ALL_COLUMNS ", bytes) VALUES"
-                                                    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        POSTHORN_TRY(auto insert,
+                     database_.prepare("INSERT INTO call(inspector, " POSTHORN_ALL_COLUMNS ", bytes) VALUES"
+                                       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
         const auto notable = notable_of(call);
         const auto headers = pack(call.headers);
         const auto as_text = [](const std::string& text) { return std::string_view(text); };
@@ -292,8 +291,9 @@ Result<void> InspectorTables::make_room(std::uint64_t row) {
     while (true) {
         std::uint64_t largest = 0;
         {
-            POSTHORN_TRY(auto select, database_.prepare("SELECT sum(bytes), (SELECT row FROM inspector WHERE calls_kept "
-                                                        "> 1 ORDER BY bytes DESC LIMIT 1) FROM inspector"));
+            POSTHORN_TRY(auto select,
+                         database_.prepare("SELECT sum(bytes), (SELECT row FROM inspector WHERE calls_kept "
+                                           "> 1 ORDER BY bytes DESC LIMIT 1) FROM inspector"));
             POSTHORN_TRY(const bool has_row, select.step());
             if (!has_row || select.number(0) <= limits_.bytes_in_all_max || select.is_null(1)) return {};
             largest = select.number(1);

@@ -62,7 +62,8 @@ struct InspectorTablesTest : testing::Test {
     }
 
     std::string folder;
-    InspectorLimits limits{.calls_max = 3, .bytes_max = 10'000, .bytes_in_all_max = 15'000, .ended_max = 2, .ended_for = 1h};
+    InspectorLimits limits{
+        .calls_max = 3, .bytes_max = 10'000, .bytes_in_all_max = 15'000, .ended_max = 2, .ended_for = 1h};
     std::optional<InspectorTables> tables;
 };
 
@@ -147,7 +148,8 @@ TEST_F(InspectorTablesTest, WhatHasEndedIsErasedAndRememberedForAWhile) {
 
 TEST_F(InspectorTablesTest, EndedOnesAreForgotten) {
     for (const auto* id : {"a", "b", "c", "d"}) add(id);
-    for (const auto* id : {"a", "b", "c"}) ASSERT_TRUE(tables->end(id, from_epoch_ms(5000 + id[0]), EndReason::deleted));
+    for (const auto* id : {"a", "b", "c"})
+        ASSERT_TRUE(tables->end(id, from_epoch_ms(5000 + id[0]), EndReason::deleted));
     EXPECT_EQ(tables->ended()->size(), 2U);
     ASSERT_TRUE(tables->end("d", from_epoch_ms(5000) + 2h, EndReason::deleted));
     EXPECT_EQ(tables->ended()->size(), 1U);
@@ -172,7 +174,8 @@ TEST_F(InspectorTablesTest, AFileThatIsNoneIsPutAside) {
     EXPECT_THAT(opened->warning, testing::HasSubstr("inspector.db.broken"));
     EXPECT_TRUE(opened->inspectors.empty());
     EXPECT_TRUE(std::filesystem::exists(folder + "/inspector.db.broken"));
-    std::function<Result<std::size_t>(InspectorTables&)> count = [](InspectorTables& open_tables) -> Result<std::size_t> {
+    std::function<Result<std::size_t>(InspectorTables&)> count =
+        [](InspectorTables& open_tables) -> Result<std::size_t> {
         POSTHORN_TRY(const auto inspectors, open_tables.inspectors());
         return inspectors.size();
     };

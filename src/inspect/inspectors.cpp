@@ -151,8 +151,9 @@ std::vector<const registry::Installation*> Inspectors::installations(const Inspe
 io::Task<lifecycle::Outcome<MadeInspector>> Inspectors::make(WantedInspector wanted) {
     if (by_id_.size() >= options_.limits.inspectors_max) {
         http::Problem problem{409, "too-many-inspectors", "There are too many inspectors",
-                              "There are " + std::to_string(by_id_.size()) + " inspectors, the most that there can be; "
-                              "delete one, or wait until one has ended."};
+                              "There are " + std::to_string(by_id_.size()) +
+                                  " inspectors, the most that there can be; "
+                                  "delete one, or wait until one has ended."};
         co_return tl::unexpected(std::move(problem));
     }
     MadeInspector made;
@@ -166,7 +167,9 @@ io::Task<lifecycle::Outcome<MadeInspector>> Inspectors::make(WantedInspector wan
     inspector.created_at = wall_now();
     inspector.expires_at = inspector.created_at + wanted.ttl;
     by_id_[inspector.id] = made.live;  // Counts from now on.
-    std::function<Result<void>(InspectorTables&)> add = [inspector](InspectorTables& tables) { return tables.add(inspector); };
+    std::function<Result<void>(InspectorTables&)> add = [inspector](InspectorTables& tables) {
+        return tables.add(inspector);
+    };
     const auto added = co_await store_->run(std::move(add));
     if (!added) {
         by_id_.erase(inspector.id);
@@ -213,9 +216,8 @@ io::Task<lifecycle::Outcome<void>> Inspectors::end(LiveInspectorPtr live, EndRea
     // It hears its own farewell calls.
     const auto snapshot = engine_.registry().snapshot();
     for (const auto* installation : installations(live->inspector, *snapshot)) co_await uninstall(installation->id);
-    std::function<Result<void>(InspectorTables&)> erase = [id = live->inspector.id, at = wall_now(), why](InspectorTables& tables) {
-        return tables.end(id, at, why);
-    };
+    std::function<Result<void>(InspectorTables&)> erase =
+        [id = live->inspector.id, at = wall_now(), why](InspectorTables& tables) { return tables.end(id, at, why); };
     const auto erased = co_await store_->run(std::move(erase));
     if (!erased && erased.error().code != Errc::not_found) {
         live->is_ending = false;
@@ -241,13 +243,16 @@ io::Task<void> Inspectors::watch_times() {
     const auto snapshot = engine_.registry().snapshot();
     for (const auto* installation : snapshot->installations()) {
         if (!installation->is_inspector || !is_installed(*installation)) continue;
-        const auto is_its = [&](const auto& entry) { return entry.second->inspector.addon_key() == installation->addon_key; };
+        const auto is_its = [&](const auto& entry) {
+            return entry.second->inspector.addon_key() == installation->addon_key;
+        };
         if (std::ranges::none_of(by_id_, is_its)) co_await uninstall(installation->id);
     }
     while (!is_stopping_) {
         LiveInspectorPtr next;
         for (const auto& [id, live] : by_id_)
-            if (!live->is_ending && (next == nullptr || live->inspector.expires_at < next->inspector.expires_at)) next = live;
+            if (!live->is_ending && (next == nullptr || live->inspector.expires_at < next->inspector.expires_at))
+                next = live;
         const auto left = next != nullptr ? next->inspector.expires_at - wall_now() : kLookAgain;
         if (left > 0s) {
             const auto wait = std::min<std::chrono::steady_clock::duration>(left, kLookAgain);

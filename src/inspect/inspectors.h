@@ -77,8 +77,12 @@ public:
     /// Newest first.
     std::vector<LiveInspectorPtr> all() const;
 
-    std::string base_url(const Inspector& inspector) const { return options_.public_url + "/inspector/" + inspector.id; }
-    std::string descriptor_url(const Inspector& inspector) const { return base_url(inspector) + "/atlassian-connect.json"; }
+    std::string base_url(const Inspector& inspector) const {
+        return options_.public_url + "/inspector/" + inspector.id;
+    }
+    std::string descriptor_url(const Inspector& inspector) const {
+        return base_url(inspector) + "/atlassian-connect.json";
+    }
     /// atlassian-connect.json as it is now.
     std::string descriptor(const Inspector& inspector) const;
     /// The descriptor behind a URL, if it is that of a live inspector of ours.

@@ -64,7 +64,8 @@ io::Task<InstallKeySource::Found> InstallKeySource::find(std::string kid) {
     };
     const Count counted(under_way_);
     found = co_await fetch(kid);
-    if (kept_.size() >= kKeptMax) kept_.erase(std::ranges::min_element(kept_, {}, [](const auto& e) { return e.second.at; }));
+    if (kept_.size() >= kKeptMax)
+        kept_.erase(std::ranges::min_element(kept_, {}, [](const auto& e) { return e.second.at; }));
     kept_[kid] = {found, now};
     co_return found;
 }

@@ -101,7 +101,8 @@ struct Interest {
         if (happening.kind == Kind::receiver_changed) return includes_receiver(happening, snapshot);
         if (tenant && happening.tenant != tenant) return false;
         if (!addon) return true;
-        const auto* installation = happening.installation ? snapshot.find_installation(happening.installation) : nullptr;
+        const auto* installation =
+            happening.installation ? snapshot.find_installation(happening.installation) : nullptr;
         return installation != nullptr && installation->addon_key == *addon;
     }
     /// Whoever has an add-on there.
@@ -126,7 +127,7 @@ tl::expected<Interest, http::Problem> interest_of(const api::Request& request) {
         interest.tenant = request.caller.key->tenant;
     }
     if (request.caller.key != nullptr && !request.caller.key->addon.empty()) interest.addon = request.caller.key->addon;
-    const auto right = !interest.tenant  ? registry::Action::read_server
+    const auto right = !interest.tenant ? registry::Action::read_server
                        : interest.addon ? registry::Action::read_addon
                                         : registry::Action::read_tenant;
     if (!request.caller.may(right, {interest.tenant, interest.addon.value_or("")}))
@@ -187,7 +188,8 @@ void LiveStream::on_accepted(const model::Event& event, std::size_t deliveries) 
     keep(std::move(happening));
 }
 
-void LiveStream::on_attempt(const model::AttemptEnded& ended, const registry::Installation*, const model::Event& event) {
+void LiveStream::on_attempt(const model::AttemptEnded& ended, const registry::Installation*,
+                            const model::Event& event) {
     if (!is_wanted()) return miss();
     Happening happening;
     happening.kind = Kind::delivery_attempted;
@@ -206,7 +208,8 @@ void LiveStream::on_attempt(const model::AttemptEnded& ended, const registry::In
     if (ended.verdict.state == model::DeliveryState::retrying) happening.retry_at = ended.verdict.retry_at;
     keep(happening);
     if (ended.verdict.state == model::DeliveryState::retrying) return;
-    happening.kind = ended.verdict.state == model::DeliveryState::delivered ? Kind::delivery_delivered : Kind::delivery_dead;
+    happening.kind =
+        ended.verdict.state == model::DeliveryState::delivered ? Kind::delivery_delivered : Kind::delivery_dead;
     keep(std::move(happening));
 }
 
@@ -261,8 +264,9 @@ io::Task<void> LiveStream::serve(api::Request& request) {
     if (const auto resume = request.exchange.header("Last-Event-ID")) {
         const auto dash = resume->find('-');
         std::uint64_t sequence = 0;
-        const bool is_ours = dash != std::string_view::npos && resume->substr(0, dash) == epoch_ &&
-                             std::from_chars(resume->data() + dash + 1, resume->data() + resume->size(), sequence).ec == std::errc();
+        const bool is_ours =
+            dash != std::string_view::npos && resume->substr(0, dash) == epoch_ &&
+            std::from_chars(resume->data() + dash + 1, resume->data() + resume->size(), sequence).ec == std::errc();
         const auto first_kept = kept_.empty() ? last_ + 1 : kept_.front().sequence;
         if (is_ours && sequence + 1 >= first_kept && sequence <= last_) position = sequence;
         else opening += gap_text();
@@ -287,7 +291,10 @@ io::Task<void> LiveStream::serve(api::Request& request) {
             if (!interest->includes(*next, *snapshot)) continue;
             ++count;
             piece += "id: " + epoch_ + "-" + std::to_string(next->sequence) + "\nevent: ";
-            piece.append(name_of(*next)).append("\ndata: ").append(json::serialize(to_json(*next, *snapshot))).append("\n\n");
+            piece.append(name_of(*next))
+                .append("\ndata: ")
+                .append(json::serialize(to_json(*next, *snapshot)))
+                .append("\n\n");
         }
         if (piece.empty()) {
             const auto until = std::chrono::steady_clock::now() + kHeartbeat;

@@ -15,7 +15,14 @@ namespace posthorn::inspect {
 
 /// One thing that happened, small enough to be kept for a while.
 struct Happening {
-    enum class Kind : std::uint8_t { event_accepted, delivery_attempted, delivery_delivered, delivery_dead, addon_changed, receiver_changed };
+    enum class Kind : std::uint8_t {
+        event_accepted,
+        delivery_attempted,
+        delivery_delivered,
+        delivery_dead,
+        addon_changed,
+        receiver_changed
+    };
     std::uint64_t sequence = 0;
     Kind kind = Kind::event_accepted;
     Moment at;

@@ -97,9 +97,10 @@ double file_bytes(const std::string& path) {
 
 void add_events(Families& families, const engine::EngineCounts& counts, const api::Router& router) {
     families.counter("posthorn_events_accepted_total", "Events that are durable.", counts.accepted);
-    families.counter("posthorn_events_duplicate_total", "Posts whose idempotency key was used before.", counts.duplicates);
-    families.counter("posthorn_events_refused_total", "Events that could not be taken: journal full or failing, limits.",
-                     counts.refused);
+    families.counter("posthorn_events_duplicate_total", "Posts whose idempotency key was used before.",
+                     counts.duplicates);
+    families.counter("posthorn_events_refused_total",
+                     "Events that could not be taken: journal full or failing, limits.", counts.refused);
     auto& refused = families.begin("posthorn_http_refused_total", "Requests answered with a problem, by its type.",
                                    MetricType::Counter);
     for (const auto& [type, count] : router.refusals()) Families::counter(refused, {{"type", type}}, count);
@@ -109,7 +110,8 @@ void add_receivers(Families& families, const engine::Scheduler& scheduler) {
     auto all = scheduler.receivers(wall_now());
     std::array<std::size_t, 4> in_state{};
     for (const auto& receiver : all) ++in_state[static_cast<std::size_t>(receiver.state)];
-    auto& states = families.begin("posthorn_receivers", "Receivers by the state of their circuit breaker.", MetricType::Gauge);
+    auto& states =
+        families.begin("posthorn_receivers", "Receivers by the state of their circuit breaker.", MetricType::Gauge);
     for (std::size_t state = 0; state < in_state.size(); ++state) {
         auto& metric = states.metric.emplace_back();
         metric.label = {{"state", std::string(to_string(static_cast<engine::ReceiverState>(state)))}};
@@ -135,7 +137,8 @@ void add_store(Families& families, engine::Store& store, const std::string& fold
     const auto& figures = state.figures();
     families.histogram("posthorn_journal_commit_seconds", "Write and sync of a group of records.", journal.commit_us,
                        kSecondsOfMicrosecond);
-    families.histogram("posthorn_journal_group_records", "Records that became durable together.", journal.group_records, 1);
+    families.histogram("posthorn_journal_group_records", "Records that became durable together.", journal.group_records,
+                       1);
     const auto ring = static_cast<double>(log.ring_bytes());
     families.gauge("posthorn_journal_fill", "How full the journal's ring is, 0 to 1; at 1 intake answers 503.",
                    ring > 0 ? 1 - static_cast<double>(log.free_bytes()) / ring : 0);
@@ -199,7 +202,8 @@ std::string Metrics::text(std::optional<Moment> oldest) const {
     const auto told = std::accumulate(dead_.begin(), dead_.end(), std::uint64_t{0});
     expired += counts.dead - std::min(counts.dead, told);
     for (std::size_t reason = 1; reason < by_reason.size(); ++reason)
-        Families::counter(dead, {{"reason", std::string(to_string(static_cast<model::DeadReason>(reason)))}}, by_reason[reason]);
+        Families::counter(dead, {{"reason", std::string(to_string(static_cast<model::DeadReason>(reason)))}},
+                          by_reason[reason]);
     auto& failures = families.begin("posthorn_attempt_failures_total", "Attempts that did not deliver, by cause.",
                                     MetricType::Counter);
     for (const auto& [cause, count] : counts.failures) Families::counter(failures, {{"cause", cause}}, count);
@@ -218,7 +222,8 @@ std::string Metrics::text(std::optional<Moment> oldest) const {
     families.histogram("posthorn_attempt_seconds", "An attempt, from its start to the end of the answer.", attempt_us_);
     add_receivers(families, scheduler);
     add_store(families, engine.store(), sources_.data_folder);
-    families.gauge("posthorn_http_connections", "Open connections of clients.", static_cast<double>(sources_.http.connections()));
+    families.gauge("posthorn_http_connections", "Open connections of clients.",
+                   static_cast<double>(sources_.http.connections()));
     families.gauge("posthorn_receiver_connections_idle", "Connections to receivers kept for the next call.",
                    static_cast<double>(sources_.deliverer.idle_connections()));
     families.gauge("process_resident_memory_bytes", "Resident memory.", resident_bytes());

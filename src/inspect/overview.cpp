@@ -147,7 +147,8 @@ Overview::Overview(engine::Engine& engine) : engine_(engine), tasks_(engine.net(
 }
 
 void Overview::add_routes(api::Router& router) {
-    router.add("GET", "/api/v1/overview", registry::Action::read_addon, [this](api::Request& request) { return show(request); });
+    router.add("GET", "/api/v1/overview", registry::Action::read_addon,
+               [this](api::Request& request) { return show(request); });
 }
 
 io::Task<void> Overview::stop() {
@@ -214,7 +215,8 @@ io::Task<void> Overview::sample() {
     });
     for (const auto& [id, sum] : tenants) place_of(tenants_, id, kTenantsMax);
     for (auto& [id, activity] : tenants_) activity.on_sample(now, tenants[id].deliveries, tenants[id].oldest);
-    for (auto& [id, activity] : installations_) activity.on_sample(now, installations[id].deliveries, installations[id].oldest);
+    for (auto& [id, activity] : installations_)
+        activity.on_sample(now, installations[id].deliveries, installations[id].oldest);
 }
 
 io::Task<api::Answer> Overview::show(api::Request& request) {
@@ -222,7 +224,8 @@ io::Task<api::Answer> Overview::show(api::Request& request) {
     if (!scope) co_return tl::unexpected(scope.error());
     const auto span = request.query("span").value_or("1h");
     if (span != "1h" && span != "24h")
-        co_return tl::unexpected(http::Problem{400, "wrong-parameter", "Wrong query parameter", "'span' is 1h or 24h."});
+        co_return tl::unexpected(
+            http::Problem{400, "wrong-parameter", "Wrong query parameter", "'span' is 1h or 24h."});
 
     const auto now = wall_now();
     const Activity nothing;

@@ -92,8 +92,8 @@ tl::expected<Envelope, Problem> read_posthorn_envelope(const wire::JsonFields& d
         members.add_all(values);
     }
     if (!members.errors().empty())
-        return tl::unexpected(wrong("wrong-envelope", "The envelope has members of the wrong kind.",
-                                    std::move(members.errors())));
+        return tl::unexpected(
+            wrong("wrong-envelope", "The envelope has members of the wrong kind.", std::move(members.errors())));
     return envelope;
 }
 
@@ -132,12 +132,14 @@ tl::expected<Envelope, Problem> read_cloud_event(const wire::JsonFields& documen
     if (!is_binary) {
         envelope.payload_pointer = "/data";
         if (const auto data = members.object("data")) envelope.payload = *data;
-        else if (!members.present("data")) errors.push_back({"/data", document.find("data_base64") ? "must be JSON: data_base64 is not understood"
-                                                                      : "must be there, and an object: the payload"});
+        else if (!members.present("data"))
+            errors.push_back({"/data", document.find("data_base64") ? "must be JSON: data_base64 is not understood"
+                                                                    : "must be there, and an object: the payload"});
     }
     for (auto& error : members.errors()) errors.push_back(std::move(error));
     if (!errors.empty())
-        return tl::unexpected(wrong("wrong-cloud-event", "This is no CloudEvent that can be taken.", std::move(errors)));
+        return tl::unexpected(
+            wrong("wrong-cloud-event", "This is no CloudEvent that can be taken.", std::move(errors)));
     return envelope;
 }
 

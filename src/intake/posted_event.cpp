@@ -78,9 +78,10 @@ struct NamedType {
 
 tl::expected<std::string, Problem> agree_on_type(const std::vector<NamedType>& named, const IntakeContext& context) {
     if (named.empty())
-        return tl::unexpected(wrong("no-event-type", "The event has no type",
-                                    "Name the type: in an envelope as \"event\", as the query parameter ?event=, or as the "
-                                    "payload's own \"webhookEvent\"."));
+        return tl::unexpected(
+            wrong("no-event-type", "The event has no type",
+                  "Name the type: in an envelope as \"event\", as the query parameter ?event=, or as the "
+                  "payload's own \"webhookEvent\"."));
     std::string agreed;
     for (const auto& [where, name] : named) {
         if (catalogue::is_made_by_posthorn(name))
@@ -151,10 +152,10 @@ tl::expected<Form, Problem> form_of(const std::vector<wire::Header>& headers) {
     if (type == "application/cloudevents+json") return Form::cloud_event_structured;
     if (wire::find_header(headers, "ce-specversion") && is_json(type)) return Form::cloud_event_binary;
     if (is_json(type)) return Form::json;
-    return tl::unexpected(Problem{
-        415, "unsupported-media-type", "Unsupported media type",
-        (value ? "Content-Type is '" + std::string(*value) + "'" : std::string("There is no Content-Type")) +
-            ". Events are application/json, application/cloudevents+json or application/x-ndjson."});
+    return tl::unexpected(
+        Problem{415, "unsupported-media-type", "Unsupported media type",
+                (value ? "Content-Type is '" + std::string(*value) + "'" : std::string("There is no Content-Type")) +
+                    ". Events are application/json, application/cloudevents+json or application/x-ndjson."});
 }
 
 Beside beside_of(Form form, const std::vector<wire::Header>& headers) {
@@ -181,8 +182,9 @@ tl::expected<Posted, Problem> read_event(std::string_view body, const Beside& be
         return tl::unexpected(wrong("not-an-object", "The body is no object", "An event is a JSON object."));
     const wire::JsonFields document{JsonView(body)};
     if (const auto twice = document.first_duplicate())
-        return tl::unexpected(malformed("The member \"" + *twice + "\" is there twice; programs differ on which one counts.",
-                                        {{"/" + *twice, "is there twice"}}));
+        return tl::unexpected(
+            malformed("The member \"" + *twice + "\" is there twice; programs differ on which one counts.",
+                      {{"/" + *twice, "is there twice"}}));
 
     auto envelope = read_envelope(document, beside);
     if (!envelope) return tl::unexpected(std::move(envelope).error());
@@ -218,7 +220,8 @@ tl::expected<Posted, Problem> read_event(std::string_view body, const Beside& be
     event.context = std::move(envelope->context);
     event.traceparent = trace_of(document, beside);
 
-    posted.idempotency.key = beside.idempotency_key.empty() ? std::move(envelope->key) : std::string(beside.idempotency_key);
+    posted.idempotency.key =
+        beside.idempotency_key.empty() ? std::move(envelope->key) : std::string(beside.idempotency_key);
     if (posted.idempotency.key.size() > kKeyBytesMax)
         return tl::unexpected(wrong("key-too-long", "The idempotency key is too long",
                                     "An idempotency key has at most " + std::to_string(kKeyBytesMax) + " bytes."));

@@ -42,7 +42,8 @@ struct PostedEventTest : testing::Test {
 };
 
 TEST_F(PostedEventTest, TheEnvelopeSaysWhatThePayloadCannot) {
-    const auto posted = good(R"({"event":"jira:issue_created","payload": {"issue":{"key":"A-1"}} ,"id":"k1","timestamp":5,
+    const auto posted =
+        good(R"({"event":"jira:issue_created","payload": {"issue":{"key":"A-1"}} ,"id":"k1","timestamp":5,
         "user":{"id":"fred","key":"f","accountId":"a1","displayName":"Fred"},
         "context":{"project.key":"A"},"flow":"Secondary"})");
     EXPECT_EQ(posted.event.type, "jira:issue_created");
@@ -59,7 +60,8 @@ TEST_F(PostedEventTest, TheEnvelopeSaysWhatThePayloadCannot) {
 }
 
 TEST_F(PostedEventTest, ANativeBodyIsThePayloadAsItStands) {
-    const std::string body = R"({ "webhookEvent":"jira:issue_updated", "timestamp":1.5e3, "n":1.0,"big":12345678901234567890,
+    const std::string body =
+        R"({ "webhookEvent":"jira:issue_updated", "timestamp":1.5e3, "n":1.0,"big":12345678901234567890,
         "e":"\u00e9","user":{"name":"fred","accountId":"a1","displayName":"Fred"}})";
     const auto posted = good(body);
     EXPECT_EQ(posted.event.payload, body);
@@ -137,7 +139,8 @@ TEST_F(PostedEventTest, ABodyWithoutATypeSaysWhereToPutIt) {
 }
 
 TEST_F(PostedEventTest, AllThatIsWrongWithAnEnvelopeIsToldAtOnce) {
-    const auto problem = bad(R"({"event":1,"payload":{},"timestamp":"now","flow":"Third","user":{"id":5},"context":{"a":1}})");
+    const auto problem =
+        bad(R"({"event":1,"payload":{},"timestamp":"now","flow":"Third","user":{"id":5},"context":{"a":1}})");
     EXPECT_EQ(problem.status, 422u);
     std::vector<std::string> pointers;
     for (const auto& error : problem.errors) pointers.push_back(error.pointer);
@@ -148,15 +151,19 @@ TEST_F(PostedEventTest, AStructuredCloudEventHasItsPayloadInData) {
     Beside beside;
     beside.form = Form::cloud_event_structured;
     const auto posted = good(R"({"specversion":"1.0","id":"1","source":"/s","type":"jira:issue_created",
-        "time":"2026-11-24T20:14:00Z","data":{"issue":{"n":1.0}}})", beside);
+        "time":"2026-11-24T20:14:00Z","data":{"issue":{"n":1.0}}})",
+                             beside);
     EXPECT_EQ(posted.event.payload, R"({"issue":{"n":1.0}})");
     EXPECT_EQ(posted.event.timestamp_ms, 1'795'551'240'000);
     EXPECT_EQ(posted.idempotency.key, std::string("/s\0001", 4));
 }
 
 TEST_F(PostedEventTest, ABinaryCloudEventHasItsAttributesInHeaders) {
-    const std::vector<wire::Header> headers = {{"Content-Type", "application/json"}, {"ce-specversion", "1.0"},
-                                               {"ce-id", "1"},  {"ce-source", "/s"}, {"ce-type", "jira:issue_created"}};
+    const std::vector<wire::Header> headers = {{"Content-Type", "application/json"},
+                                               {"ce-specversion", "1.0"},
+                                               {"ce-id", "1"},
+                                               {"ce-source", "/s"},
+                                               {"ce-type", "jira:issue_created"}};
     ASSERT_EQ(form_of(headers).value(), Form::cloud_event_binary);
     const auto posted = good(R"({"issue":{}})", beside_of(Form::cloud_event_binary, headers));
     EXPECT_EQ(posted.event.type, "jira:issue_created");
@@ -166,15 +173,19 @@ TEST_F(PostedEventTest, ABinaryCloudEventHasItsAttributesInHeaders) {
 TEST_F(PostedEventTest, ACloudEventsOwnTraceComesBeforeThatOfItsRequest) {
     constexpr std::string_view kOfRequest = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     constexpr std::string_view kOwn = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    std::vector<wire::Header> headers = {{"traceparent", kOfRequest}, {"ce-specversion", "1.0"},
-                                         {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "jira:issue_created"}};
+    std::vector<wire::Header> headers = {{"traceparent", kOfRequest},
+                                         {"ce-specversion", "1.0"},
+                                         {"ce-id", "1"},
+                                         {"ce-source", "/s"},
+                                         {"ce-type", "jira:issue_created"}};
     EXPECT_EQ(good("{}", beside_of(Form::cloud_event_binary, headers)).event.traceparent, kOfRequest);
     headers.emplace_back("ce-traceparent", kOwn);
     EXPECT_EQ(good("{}", beside_of(Form::cloud_event_binary, headers)).event.traceparent, kOwn);
 
     const auto structured = [&](std::string_view trace) {
-        const auto body = R"({"specversion":"1.0","id":"1","source":"/s","type":"jira:issue_created","data":{},"traceparent":")" +
-                          std::string(trace) + "\"}";
+        const auto body =
+            R"({"specversion":"1.0","id":"1","source":"/s","type":"jira:issue_created","data":{},"traceparent":")" +
+            std::string(trace) + "\"}";
         return good(body, beside_of(Form::cloud_event_structured, headers)).event.traceparent;
     };
     EXPECT_EQ(structured(kOwn), kOwn);

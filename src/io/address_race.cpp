@@ -30,8 +30,7 @@ struct Race {
     RaceResult result;
 };
 
-Task<void> run(std::shared_ptr<Race> race, Connector& connector, Endpoint endpoint,
-               std::chrono::milliseconds timeout) {
+Task<void> run(std::shared_ptr<Race> race, Connector& connector, Endpoint endpoint, std::chrono::milliseconds timeout) {
     auto connected = co_await connector.connect(endpoint, timeout);
     --race->running;
     if (!race->is_over) {

@@ -21,7 +21,6 @@ struct RaceResult {
 /// `next_after`. The others are given up when one has answered. `connector` must live as long as the io_context.
 /// Errors: those of Connector::connect; timeout when `deadline` passes. Source: RFC 8305 section 5.
 Task<RaceResult> race_addresses(Connector& connector, std::vector<Endpoint> endpoints,
-                                std::chrono::milliseconds next_after,
-                                std::chrono::steady_clock::time_point deadline);
+                                std::chrono::milliseconds next_after, std::chrono::steady_clock::time_point deadline);
 
 }  // namespace posthorn::io

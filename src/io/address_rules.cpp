@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>
-#include <fmt/format.h>
 
 #include "io/special_addresses.h"
 
@@ -73,8 +73,7 @@ Result<Network> Network::parse(std::string_view text) {
     const auto base = prefix_of(network.base_, network.bits_);
     if (base != network.base_) {
         const ip::address_v6 meant(base);
-        const auto meant_text =
-            address.is_v4() ? unmapped(ip::address(meant)).to_string() : meant.to_string();
+        const auto meant_text = address.is_v4() ? unmapped(ip::address(meant)).to_string() : meant.to_string();
         return no_network(text, fmt::format("bits are set behind the prefix (you may mean {}/{})", meant_text, *bits));
     }
     return network;
@@ -115,7 +114,8 @@ Result<void> AddressRules::check(const ip::address& address) const {
     for (const auto& [inner, disguise] : embedded_v4(plain.to_v6())) {
         const auto found = classify(inner);
         if (!is_allowed(found.kind))
-            return refuse(fmt::format("{} in the guise of {}, {}", inner.to_string(), disguise, found.name), found.kind);
+            return refuse(fmt::format("{} in the guise of {}, {}", inner.to_string(), disguise, found.name),
+                          found.kind);
     }
     return {};
 }

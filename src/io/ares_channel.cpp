@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <fmt/format.h>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 namespace posthorn::io {
 namespace {
@@ -49,13 +49,10 @@ Result<Resolved> answer_of(const std::string& host, int status, const ares_addri
         case ARES_SUCCESS: break;
         case ARES_ENOTFOUND: return fail(Errc::unresolved, fmt::format("there is no host {}", host));
         case ARES_ENODATA: return fail(Errc::unresolved, fmt::format("{} has no address", host));
-        case ARES_ETIMEOUT:
-            return fail(Errc::timeout, fmt::format("no name server answered for {} in time", host));
+        case ARES_ETIMEOUT: return fail(Errc::timeout, fmt::format("no name server answered for {} in time", host));
         case ARES_ECANCELLED:
         case ARES_EDESTRUCTION: return fail(Errc::cancelled, fmt::format("looking {} up was given up", host));
-        default:
-            return fail(Errc::unresolved,
-                        fmt::format("{} can't be resolved: {}", host, ares_strerror(status)));
+        default: return fail(Errc::unresolved, fmt::format("{} can't be resolved: {}", host, ares_strerror(status)));
     }
     std::vector<Address> v6;
     std::vector<Address> v4;

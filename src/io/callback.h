@@ -16,11 +16,11 @@ Task<T> from_callback(std::function<void(std::function<void(T)>)> start) {
     auto initiation = [](auto handler, std::function<void(std::function<void(T)>)> begin) {
         // std::function wants something that can be copied; the handler can only be moved.
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        begin([shared](T value) { std::move(*shared)(std::move(value)); });
+        begin([shared](T value) { std::move (*shared)(std::move(value)); });
     };
     constexpr asio::use_awaitable_t<Executor> token;
     return asio::async_initiate<const asio::use_awaitable_t<Executor>&, void(T)>(std::move(initiation), token,
-                                                                                std::move(start));
+                                                                                 std::move(start));
 }
 
 }  // namespace posthorn::io

@@ -44,7 +44,8 @@ public:
         });
         std::tie(error) = co_await socket.async_connect(endpoint, as_result);
         deadline.clear();
-        if (is_late && error) co_return fail(Errc::timeout, fmt::format("{} did not answer in time", to_text(endpoint)));
+        if (is_late && error)
+            co_return fail(Errc::timeout, fmt::format("{} did not answer in time", to_text(endpoint)));
         if (error) co_return connect_failure(error, endpoint);
         // Connecting to a free port of this machine can meet itself, when the kernel picks that port as our own.
         if (socket.local_endpoint(error) == endpoint)

@@ -128,8 +128,9 @@ Task<Dialed> JudgingDialer::dial(DialTarget target) {
         co_return dialed;
     }
     if (is_own_origin(target)) {
-        failed(Failure::address_forbidden, fmt::format("{}:{} is this server's own public address, which only its inspectors may use",
-                                                       target.host, target.port));
+        failed(Failure::address_forbidden,
+               fmt::format("{}:{} is this server's own public address, which only its inspectors may use", target.host,
+                           target.port));
         co_return dialed;
     }
     auto tls = trusted_;
@@ -160,7 +161,8 @@ Task<Dialed> JudgingDialer::dial(DialTarget target) {
     }
 
     const auto connect_start = Clock::now();
-    auto raced = co_await race_addresses(connector_, std::move(judged.endpoints), options_.next_address_after, deadline);
+    auto raced =
+        co_await race_addresses(connector_, std::move(judged.endpoints), options_.next_address_after, deadline);
     dialed.times.connect_us = microseconds_since(connect_start);
     dialed.address = to_text(raced.endpoint);
     if (!raced.socket) {

@@ -49,7 +49,7 @@ struct Dialed {
     std::unique_ptr<Stream> stream;  ///< Empty when it failed. Without a deadline.
     DialFailure failure;
     model::AttemptTimes times;  ///< `dns_us`, `connect_us` and `tls_us`.
-    std::string address;        ///< "127.0.0.1:8080" of the address tried last; empty if none was.
+    std::string address;  ///< "127.0.0.1:8080" of the address tried last; empty if none was.
 };
 
 /// Opens sockets to judged addresses. Has a second version in tests that only records.

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <gtest/gtest.h>
 
 #include "io/endpoint_text.h"
 #include "testkit/certificates.h"
@@ -55,7 +55,8 @@ private:
 /// named so, and refuses the rest.
 class RecordingConnector final : public Connector {
 public:
-    RecordingConnector(asio::io_context& context, TimerWheel& wheel) : wheel_(wheel), real_(make_connector(context, wheel)) {}
+    RecordingConnector(asio::io_context& context, TimerWheel& wheel)
+        : wheel_(wheel), real_(make_connector(context, wheel)) {}
 
     Task<Result<Socket>> connect(Endpoint endpoint, std::chrono::milliseconds timeout) override {
         asked.push_back(to_text(endpoint));
@@ -125,6 +126,7 @@ TEST_F(DialerTest, ConnectsToTheJudgedAddressAndTellsTheTimes) {
     EXPECT_FALSE(dialed.stream->is_tls());
 }
 
+// clang-format off: one a line would be two pages.
 /// Answers that a hostile name server, or a descriptor with such a host, may bring.
 const std::vector<std::vector<std::string>> kHostileAnswers = {
     {"127.0.0.1"}, {"127.0.0.2"}, {"127.1.2.3"}, {"127.255.255.254"}, {"::1"}, {"::ffff:127.0.0.1"}, {"::127.0.0.1"},
@@ -139,6 +141,7 @@ const std::vector<std::vector<std::string>> kHostileAnswers = {
     {"64:ff9b::a00:1"}, {"64:ff9b:1::7f00:1"}, {"64:ff9b:1:7f00:0:100::"}, {"2606:4700::5efe:7f00:1"}, {"5f00::1"},
     {"4000::1"}, {"::ffff:0:7f00:1"}, {"127.0.0.1", "::1"}, {"10.0.0.1", "169.254.169.254", "fd00::1"},
 };
+// clang-format on
 
 TEST_F(DialerTest, NoHostileAnswerIsConnectedTo) {
     ASSERT_GE(kHostileAnswers.size(), 60u);
@@ -170,7 +173,8 @@ TEST_F(DialerTest, HostileAddressesAmongPublicOnesAreDropped) {
 
 TEST_F(DialerTest, DevKeepsLinkLocalAndMetadataClosedUntilNamed) {
     mode = Mode::dev;
-    for (const char* text : {"169.254.169.254", "169.254.1.1", "fe80::1", "fd00:ec2::254", "100.100.100.200", "0.0.0.0"}) {
+    for (const char* text :
+         {"169.254.169.254", "169.254.1.1", "fe80::1", "fd00:ec2::254", "100.100.100.200", "0.0.0.0"}) {
         resolver.put("metadata.test", {text});
         EXPECT_EQ(dial(http("metadata.test", 80)).failure.failure, Failure::address_forbidden) << text;
     }

@@ -8,8 +8,8 @@
 
 #include <pthread.h>
 
-#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
+#include <boost/asio/post.hpp>
 
 #include "io/net_thread.h"
 

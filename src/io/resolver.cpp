@@ -111,7 +111,7 @@ Result<void> CachingResolver::open_channel() {
     const auto now = Clock::now();
     if (channel_ && (!shared_->options.servers.empty() || now - looked_at_ < kLookAtResolvConfEvery)) return {};
     looked_at_ = now;
-    struct stat found {};
+    struct stat found{};
     ::stat("/etc/resolv.conf", &found);
     const bool is_same = found.st_mtim.tv_sec == changed_at_.tv_sec && found.st_mtim.tv_nsec == changed_at_.tv_nsec;
     if (channel_ && (is_same || !shared_->queries.empty())) return {};
@@ -127,7 +127,8 @@ Result<std::shared_ptr<CachingResolver::Query>> CachingResolver::start_query(con
     POSTHORN_CHECK(open_channel());
     const auto query = std::make_shared<Query>();
     shared_->queries.emplace(host, query);  // Before asking: the answer may be there at once.
-    channel_->query(host, [shared = shared_, host](Result<Resolved> result) { shared->answer(host, std::move(result)); });
+    channel_->query(host,
+                    [shared = shared_, host](Result<Resolved> result) { shared->answer(host, std::move(result)); });
     return query;
 }
 
@@ -140,7 +141,8 @@ Task<Result<Resolved>> CachingResolver::resolve(std::string host) {
     if (is_localhost(host)) co_return itself({asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()});
     if (!is_host_name(host)) co_return fail(Errc::unresolved, fmt::format("\"{}\" is no host name", host));
     if (ends_in_number(host))
-        co_return fail(Errc::unresolved, fmt::format("\"{}\" is neither a name nor an address in the usual notation", host));
+        co_return fail(Errc::unresolved,
+                       fmt::format("\"{}\" is neither a name nor an address in the usual notation", host));
 
     const auto shared = shared_;
     if (const auto* kept = shared->cache.find(host, Clock::now())) co_return *kept;

@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/read.hpp>
-#include <gtest/gtest.h>
 
 #include "io/ares_channel.h"
 #include "io/name_cache.h"
@@ -51,8 +51,7 @@ public:
         bool is_truncated_over_udp = false;
     };
 
-    explicit FakeNameServer(asio::io_context& context)
-        : udp_(context), acceptor_(context) {
+    explicit FakeNameServer(asio::io_context& context) : udp_(context), acceptor_(context) {
         // A port that is free for UDP may be taken for TCP.
         boost::system::error_code error = asio::error::address_in_use;
         for (int tries = 0; error && tries < 20; ++tries) {
@@ -75,13 +74,14 @@ public:
 
 private:
     void receive() {
-        udp_.async_receive_from(asio::buffer(packet_), peer_, [this](boost::system::error_code error, std::size_t size) {
-            if (error) return;
-            const auto answer = answer_to(std::string(packet_.data(), size), true);
-            boost::system::error_code ignored;
-            if (!answer.empty()) udp_.send_to(asio::buffer(answer), peer_, 0, ignored);
-            receive();
-        });
+        udp_.async_receive_from(asio::buffer(packet_), peer_,
+                                [this](boost::system::error_code error, std::size_t size) {
+                                    if (error) return;
+                                    const auto answer = answer_to(std::string(packet_.data(), size), true);
+                                    boost::system::error_code ignored;
+                                    if (!answer.empty()) udp_.send_to(asio::buffer(answer), peer_, 0, ignored);
+                                    receive();
+                                });
     }
 
     void accept() {
@@ -220,8 +220,8 @@ TEST_F(ResolverTest, OneFamilyIsEnough) {
 }
 
 TEST_F(ResolverTest, AnAliasIsFollowedAndItsTtlCounts) {
-    server.zones["alias.test"].records = {{kCname, "real.test", 7}, {kA, "192.0.2.1", 60, "real.test"},
-                                          {kAaaa, "2001:db8::1", 60, "real.test"}};
+    server.zones["alias.test"].records = {
+        {kCname, "real.test", 7}, {kA, "192.0.2.1", 60, "real.test"}, {kAaaa, "2001:db8::1", 60, "real.test"}};
     EXPECT_EQ(addresses("alias.test"), (Texts{"2001:db8::1", "192.0.2.1"}));
     EXPECT_EQ(resolve("alias.test")->ttl, 7s);
 }
@@ -253,8 +253,7 @@ TEST_F(ResolverTest, GarbageIsNoAnswerAndHoldsNobodyUp) {
 }
 
 TEST_F(ResolverTest, ManyAddressesAreKeptToABound) {
-    for (int i = 0; i < 60; ++i)
-        server.zones["many.test"].records.push_back({kA, "192.0.2." + std::to_string(i)});
+    for (int i = 0; i < 60; ++i) server.zones["many.test"].records.push_back({kA, "192.0.2." + std::to_string(i)});
     for (int i = 0; i < 30; ++i)
         server.zones["many.test"].records.push_back({kAaaa, "2001:db8::" + std::to_string(i + 1)});
     const auto found = addresses("many.test");
@@ -382,10 +381,10 @@ TEST_F(ResolverTest, OtherSpellingsOfAddressesAreUnresolvedAndNeverAsked) {
 }
 
 TEST_F(ResolverTest, WhatIsNoHostNameIsNeverAsked) {
-    for (const std::string& host : {std::string(""), std::string("."), std::string("a..test"), std::string(".test"),
-                                   std::string("a b.test"), std::string("a\0.test", 7), std::string("a/b"),
-                                   std::string("[::1]"), std::string("bücher.test"), std::string("user@a.test"),
-                                   std::string("a.test:80"), std::string(300, 'a')})
+    for (const std::string& host :
+         {std::string(""), std::string("."), std::string("a..test"), std::string(".test"), std::string("a b.test"),
+          std::string("a\0.test", 7), std::string("a/b"), std::string("[::1]"), std::string("bücher.test"),
+          std::string("user@a.test"), std::string("a.test:80"), std::string(300, 'a')})
         EXPECT_EQ(failure(host), Errc::unresolved) << host;
 }
 

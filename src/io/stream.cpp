@@ -184,8 +184,7 @@ Task<Result<void>> Stream::write(asio::const_buffer head, asio::const_buffer bod
         std::array<iovec, 2> pieces{};
         std::size_t pieces_count = 0;
         for (const auto& buffer : buffers) {
-            if (buffer.size() > 0)
-                pieces[pieces_count++] = iovec{const_cast<void*>(buffer.data()), buffer.size()};
+            if (buffer.size() > 0) pieces[pieces_count++] = iovec{const_cast<void*>(buffer.data()), buffer.size()};
         }
         if (pieces_count == 0) co_return Result<void>();
         msghdr header{};

@@ -4,11 +4,11 @@
 #include <string>
 #include <utility>
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <gtest/gtest.h>
 
 #include "io/tls_sessions.h"
 #include "testkit/certificates.h"

@@ -1,8 +1,8 @@
 // The TLS half of Stream.
 #include <utility>
 
-#include <boost/asio/ip/address.hpp>
 #include <openssl/x509v3.h>
+#include <boost/asio/ip/address.hpp>
 
 #include "io/stream.h"
 #include "io/stream_impl.h"

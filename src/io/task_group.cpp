@@ -53,8 +53,7 @@ void TaskGroup::spawn(Task<void> task) {
         state->running.erase(place);
         if (state->running.empty()) state->ended.raise();
     };
-    asio::co_spawn(state_->executor, std::move(task),
-                   asio::bind_cancellation_slot(signal->slot(), std::move(on_end)));
+    asio::co_spawn(state_->executor, std::move(task), asio::bind_cancellation_slot(signal->slot(), std::move(on_end)));
 }
 
 void TaskGroup::cancel() {

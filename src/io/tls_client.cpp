@@ -45,8 +45,7 @@ Result<void> add_certificates(SSL_CTX* context, std::string_view pem) {
     const bool is_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
     ERR_clear_error();
     if (!is_end) return fail(Errc::invalid, "certificate number " + std::to_string(count + 1) + " is damaged");
-    if (count == 0)
-        return fail(Errc::invalid, "no certificate is in it; PEM starts with -----BEGIN CERTIFICATE-----");
+    if (count == 0) return fail(Errc::invalid, "no certificate is in it; PEM starts with -----BEGIN CERTIFICATE-----");
     return {};
 }
 

@@ -1,10 +1,10 @@
 #include "io/tls_error.h"
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/ssl/error.hpp>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 
 namespace posthorn::io {
 namespace {
@@ -24,8 +24,7 @@ std::string certificate_fault(long verified, const std::string& host) {
                 "the certificate of {} comes from an unknown authority, or the server leaves out the "
                 "certificates between; {}",
                 host, kTrustRemedy);
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            return fmt::format("the certificate of {} has expired", host);
+        case X509_V_ERR_CERT_HAS_EXPIRED: return fmt::format("the certificate of {} has expired", host);
         case X509_V_ERR_CERT_NOT_YET_VALID:
             return fmt::format("the certificate of {} is not yet valid; is this machine's clock right?", host);
         case X509_V_ERR_HOSTNAME_MISMATCH:
@@ -34,8 +33,7 @@ std::string certificate_fault(long verified, const std::string& host) {
         case X509_V_ERR_INVALID_CA:
             return fmt::format("the certificate of {} was signed by one that is no authority", host);
         default:
-            return fmt::format("the certificate of {} was refused: {}", host,
-                               X509_verify_cert_error_string(verified));
+            return fmt::format("the certificate of {} was refused: {}", host, X509_verify_cert_error_string(verified));
     }
 }
 
@@ -51,22 +49,17 @@ std::string protocol_fault(const boost::system::error_code& error) {
         case SSL_R_NO_PROTOCOLS_AVAILABLE:
             return "wrong version: the two sides have no TLS version in common; TLS 1.2 or newer is needed";
         case SSL_R_NO_SHARED_CIPHER:
-        case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-            return "the two sides have no cipher or signature method in common";
+        case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: return "the two sides have no cipher or signature method in common";
         case SSL_R_HTTP_REQUEST:
-        case SSL_R_HTTPS_PROXY_REQUEST:
-            return "plain http was spoken to an https port";
-        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-            return "the other side asks for a client certificate";
-        case SSL_R_TLSV1_UNRECOGNIZED_NAME:
-            return "the other side does not know the host name (unrecognized name)";
+        case SSL_R_HTTPS_PROXY_REQUEST: return "plain http was spoken to an https port";
+        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return "the other side asks for a client certificate";
+        case SSL_R_TLSV1_UNRECOGNIZED_NAME: return "the other side does not know the host name (unrecognized name)";
         case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
         case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
         case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
         case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
             return fmt::format("the other side does not accept our certificate: {}", error.message());
-        default:
-            return error.message();
+        default: return error.message();
     }
 }
 

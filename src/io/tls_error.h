@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include <boost/system/error_code.hpp>
 #include <openssl/ssl.h>
+#include <boost/system/error_code.hpp>
 
 #include "base/result.h"
 

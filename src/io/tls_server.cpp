@@ -20,7 +20,7 @@ Result<void> check_readable(const std::string& file) {
 }  // namespace
 
 Result<std::unique_ptr<boost::asio::ssl::context>> make_tls_server(const std::string& certificate_file,
-                                                                  const std::string& key_file) {
+                                                                   const std::string& key_file) {
     POSTHORN_CHECK(check_readable(certificate_file));
     POSTHORN_CHECK(check_readable(key_file));
     auto context = std::make_unique<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);

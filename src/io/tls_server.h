@@ -15,6 +15,6 @@ namespace posthorn::io {
 /// read), invalid (no certificate or key in it, an encrypted key, or the two don't belong together); `where` is the
 /// file.
 Result<std::unique_ptr<boost::asio::ssl::context>> make_tls_server(const std::string& certificate_file,
-                                                                  const std::string& key_file);
+                                                                   const std::string& key_file);
 
 }  // namespace posthorn::io

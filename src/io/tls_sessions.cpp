@@ -18,9 +18,8 @@ std::shared_ptr<TlsSessions> TlsSessions::make(std::size_t sessions_max) {
 
 int TlsSessions::attached_index() {
     static const int index = SSL_get_ex_new_index(
-        0, nullptr, nullptr, nullptr, [](void*, void* attached, CRYPTO_EX_DATA*, int, long, void*) {
-            delete static_cast<Attached*>(attached);
-        });
+        0, nullptr, nullptr, nullptr,
+        [](void*, void* attached, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Attached*>(attached); });
     POSTHORN_ASSERT(index >= 0);
     return index;
 }

@@ -224,8 +224,7 @@ io::Task<Outcome<Installed>> Lifecycle::Parts::install(InstallRequest request) {
     const auto whose = own ? Whose::own_inspector : Whose::foreign;
     Install install(*this, std::move(request), snapshot, std::move(report), whose);
     const auto prepared = co_await install.prepare();
-    if (!prepared)
-        co_return tl::unexpected(problem_of(prepared.error()));
+    if (!prepared) co_return tl::unexpected(problem_of(prepared.error()));
     std::optional<registry::InstallSigning> signing;
     if (install.has_call()) {
         auto answer = co_await install.call();
@@ -234,8 +233,7 @@ io::Task<Outcome<Installed>> Lifecycle::Parts::install(InstallRequest request) {
         signing = answer->signing;
     }
     const auto finished = co_await install.finish(signing);
-    if (!finished)
-        co_return tl::unexpected(problem_of(finished.error()));
+    if (!finished) co_return tl::unexpected(problem_of(finished.error()));
     const auto installed = install.installed();
     co_await announce_enabled(installed.installation);
     if (const auto* now = registry().snapshot()->find_installation(installed.installation))

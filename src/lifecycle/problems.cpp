@@ -67,8 +67,9 @@ http::Problem descriptor_wrong(const registry::Findings& faults, std::string_vie
 
 http::Problem own_origin_refused(std::string_view url) {
     registry::Findings faults;
-    faults.push_back({"/baseUrl", "baseUrl is at this server's own public address, which only its inspectors may use; "
-                                  "an inspector is installed by its descriptorUrl"});
+    faults.push_back({"/baseUrl",
+                      "baseUrl is at this server's own public address, which only its inspectors may use; "
+                      "an inspector is installed by its descriptorUrl"});
     return descriptor_wrong(faults, url);
 }
 

@@ -134,8 +134,7 @@ io::Task<Outcome<void>> Lifecycle::Parts::rotate_secret(InstallationId id) {
     };
     // Held before the call, so that no delivery is signed with a secret that the add-on has just replaced.
     const auto written = co_await change(id, std::move(edit));
-    if (!written)
-        co_return tl::unexpected(problem_of(written.error()));
+    if (!written) co_return tl::unexpected(problem_of(written.error()));
     auto step = co_await rotate_once(*this, id, carried);
     if (step.answer == Answer::taken) co_return Outcome<void>();
     if (step.answer == Answer::unknown) go_on_rotating(id, options.repeat_first);

@@ -19,8 +19,7 @@ io::Task<Outcome<void>> Lifecycle::Parts::enable(InstallationId id) {
         return {};
     };
     const auto written = co_await change(id, std::move(edit));
-    if (!written)
-        co_return tl::unexpected(problem_of(written.error()));
+    if (!written) co_return tl::unexpected(problem_of(written.error()));
     co_await announce_enabled(id);
     notify(*subject->installation, "enabled");
     co_return Outcome<void>();
@@ -32,16 +31,14 @@ io::Task<Outcome<void>> Lifecycle::Parts::disable(InstallationId id) {
     if (subject->installation->state == State::disabled) co_return Outcome<void>();
     // Queued while the add-on's webhooks still hear.
     const auto announced = co_await announce(id, "disabled");
-    if (!announced)
-        co_return tl::unexpected(problem_of(announced.error()));
+    if (!announced) co_return tl::unexpected(problem_of(announced.error()));
     Edit edit = [](registry::Installation& changed) -> Result<void> {
         changed.state = State::disabled;
         changed.owes_enabled = false;
         return {};
     };
     const auto written = co_await change(id, std::move(edit));
-    if (!written)
-        co_return tl::unexpected(problem_of(written.error()));
+    if (!written) co_return tl::unexpected(problem_of(written.error()));
     notify(*subject->installation, "disabled");
     co_return Outcome<void>();
 }
@@ -66,8 +63,7 @@ io::Task<Outcome<void>> Lifecycle::Parts::set_paused(InstallationId id, Pause pa
         return {};
     };
     const auto written = co_await change(id, std::move(edit));
-    if (!written)
-        co_return tl::unexpected(problem_of(written.error()));
+    if (!written) co_return tl::unexpected(problem_of(written.error()));
     notify(*subject->installation, is_paused ? "paused" : "resumed");
     co_return Outcome<void>();
 }
@@ -80,8 +76,7 @@ io::Task<Outcome<void>> Lifecycle::Parts::change_settings(InstallationId id, reg
         return {};
     };
     const auto written = co_await change(id, std::move(edit));
-    if (!written)
-        co_return tl::unexpected(problem_of(written.error()));
+    if (!written) co_return tl::unexpected(problem_of(written.error()));
     notify(*subject->installation, "changed");
     co_return Outcome<void>();
 }

@@ -31,7 +31,7 @@ Millis left_until(SteadyTime deadline) {
 /// The requests of the `disabled` calls, one for the lifecycle URL and each webhook that hears it. They are no
 /// deliveries: each is tried once, and nothing of them is kept.
 std::vector<engine::AttemptRequest> disabled_requests(const Lifecycle::Parts& parts, const registry::Snapshot& snapshot,
-                                                const Installation& installation) {
+                                                      const Installation& installation) {
     auto event = parts.addon_event(snapshot, installation, "disabled");
     event.accepted_at = wall_now();
     event.timestamp_ms = epoch_ms(event.accepted_at);
@@ -123,8 +123,7 @@ io::Task<Outcome<void>> Lifecycle::Parts::uninstall(InstallationId id) {
     };
     // From here on the engine starts nothing for it, and what was about to be sent is withdrawn.
     const auto written = co_await change(id, std::move(edit));
-    if (!written)
-        co_return tl::unexpected(problem_of(written.error()));
+    if (!written) co_return tl::unexpected(problem_of(written.error()));
     co_await engine.quiesce(id, kQuiesceShort);
     const auto cancelled = co_await engine.cancel_all(id);
     if (!cancelled)

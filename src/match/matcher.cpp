@@ -20,8 +20,7 @@ std::vector<model::Target> match(const registry::Snapshot& snapshot, TenantId te
 }
 
 std::vector<model::Target> match_installation(const registry::Snapshot& snapshot,
-                                              const registry::Installation& installation,
-                                              std::string_view event_type) {
+                                              const registry::Installation& installation, std::string_view event_type) {
     std::vector<model::Target> targets;
     for (const auto& [hearing, webhook] : snapshot.webhooks_that_hear(installation.tenant, event_type))
         if (hearing->id == installation.id) targets.push_back(target_of(*hearing, webhook->number));

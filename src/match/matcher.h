@@ -20,7 +20,6 @@ std::vector<model::Target> match(const registry::Snapshot& snapshot, TenantId te
 
 /// Those of one installation alone: for connect_addon_*, which concerns nobody else.
 std::vector<model::Target> match_installation(const registry::Snapshot& snapshot,
-                                              const registry::Installation& installation,
-                                              std::string_view event_type);
+                                              const registry::Installation& installation, std::string_view event_type);
 
 }  // namespace posthorn::match

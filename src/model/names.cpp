@@ -12,15 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 2> kProducts = {"jira", "confluence"};
 constexpr std::array<std::string_view, 5> kStates = {"pending", "retrying", "delivered", "dead", "cancelled"};
 constexpr std::array<std::string_view, 6> kReasons = {"", "unsafe_url", "status", "gone", "exhausted", "deadline"};
-constexpr std::array<std::string_view, 9> kFailures = {"",
-                                                       "unresolved",
-                                                       "address_forbidden",
-                                                       "refused",
-                                                       "connect_timeout",
-                                                       "answer_timeout",
-                                                       "tls",
-                                                       "broken",
-                                                       "unsafe_url"};
+constexpr std::array<std::string_view, 9> kFailures = {"",        "unresolved",      "address_forbidden",
+                                                       "refused", "connect_timeout", "answer_timeout",
+                                                       "tls",     "broken",          "unsafe_url"};
 
 template <class Enum, std::size_t n>
 std::optional<Enum> parse(const std::array<std::string_view, n>& words, std::string_view text) {
@@ -36,8 +30,6 @@ std::string_view to_string(DeliveryState state) { return kStates[static_cast<std
 std::string_view to_string(DeadReason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
 std::string_view to_string(Failure failure) { return kFailures[static_cast<std::size_t>(failure)]; }
 std::optional<Product> parse_product(std::string_view text) { return parse<Product>(kProducts, text); }
-std::optional<DeliveryState> parse_delivery_state(std::string_view text) {
-    return parse<DeliveryState>(kStates, text);
-}
+std::optional<DeliveryState> parse_delivery_state(std::string_view text) { return parse<DeliveryState>(kStates, text); }
 
 }  // namespace posthorn::model

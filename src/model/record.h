@@ -81,7 +81,7 @@ struct RegistryChanged {
     std::vector<RegistryRow> rows;
 };
 
-using Record = std::variant<EventAccepted, AttemptEnded, DeliveriesMade, DeliveriesCancelled,
-                            DeliveriesRescheduled, RegistryChanged, DeliveriesExpired>;
+using Record = std::variant<EventAccepted, AttemptEnded, DeliveriesMade, DeliveriesCancelled, DeliveriesRescheduled,
+                            RegistryChanged, DeliveriesExpired>;
 
 }  // namespace posthorn::model

@@ -19,7 +19,8 @@ TEST(Deadline, IsThreeDaysFromTheMaking) {
 }
 
 TEST(Deadline, PausesDoNotCount) {
-    const std::vector<model::Pause> pauses{{kStart - 10h, kStart - 5h}, {kStart + 1h, kStart + 11h}, {kStart + 200h, kStart + 201h}};
+    const std::vector<model::Pause> pauses{
+        {kStart - 10h, kStart - 5h}, {kStart + 1h, kStart + 11h}, {kStart + 200h, kStart + 201h}};
     EXPECT_EQ(age(kStart, kStart + 12h, pauses), 2h);
     EXPECT_EQ(age(kStart, kStart + 6h, pauses), 1h);
     EXPECT_EQ(deadline_of(kStart, 72h, pauses), kStart + 82h);

@@ -11,15 +11,12 @@ using model::Verdict;
 
 bool is_worth_a_retry(const model::Attempt& attempt) {
     switch (attempt.status) {
-        case 0:
-            return attempt.failure != Failure::unsafe_url;
+        case 0: return attempt.failure != Failure::unsafe_url;
         case 408:
         case 409:
         case 425:
-        case 429:
-            return true;
-        default:
-            return attempt.status >= 500 && attempt.status <= 599;
+        case 429: return true;
+        default: return attempt.status >= 500 && attempt.status <= 599;
     }
 }
 

@@ -52,7 +52,8 @@ TEST_F(JudgeTest, RetryAfterIsHonoured) {
 }
 
 TEST_F(JudgeTest, ARedirectOrAnyOtherRefusalIsDeadAtOnce) {
-    for (const std::uint16_t status : std::initializer_list<std::uint16_t>{301, 302, 304, 307, 308, 400, 401, 403, 404, 413, 600}) {
+    for (const std::uint16_t status :
+         std::initializer_list<std::uint16_t>{301, 302, 304, 307, 308, 400, 401, 403, 404, 413, 600}) {
         EXPECT_EQ(after(status).state, DeliveryState::dead) << status;
         EXPECT_EQ(after(status).reason, DeadReason::status) << status;
     }
@@ -68,9 +69,7 @@ TEST_F(JudgeTest, AnUnsafeUrlIsDeadAtOnce) {
     EXPECT_EQ(after(0, 1, Failure::unsafe_url).reason, DeadReason::unsafe_url);
 }
 
-TEST_F(JudgeTest, IsDeadWhenTheScheduleIsUsedUp) {
-    EXPECT_EQ(after(503, 3).reason, DeadReason::exhausted);
-}
+TEST_F(JudgeTest, IsDeadWhenTheScheduleIsUsedUp) { EXPECT_EQ(after(503, 3).reason, DeadReason::exhausted); }
 
 TEST_F(JudgeTest, IsDeadWhenTheNextTryWouldComeAfterTheDeadline) {
     now = deadline - 4s;

@@ -19,8 +19,7 @@ std::optional<ReceivedCall> inspected_call(const json::value& call) {
     const auto at = parse_rfc3339(text_of(call, "at"));
     if (!at || !member_of(call, "n").is_number()) return std::nullopt;
     ReceivedCall received;
-    received.kind =
-        text_of(call, "kind") == "lifecycle" ? ReceivedCall::Kind::lifecycle : ReceivedCall::Kind::webhook;
+    received.kind = text_of(call, "kind") == "lifecycle" ? ReceivedCall::Kind::lifecycle : ReceivedCall::Kind::webhook;
     received.at = *at;
     received.name = text_of(call, "name");
     received.method = text_of(call, "method");

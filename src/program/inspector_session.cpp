@@ -121,8 +121,7 @@ void add_inspector_options(Arguments& arguments, InspectorOptions& options) {
     add_tenant_options(arguments, options.client);
 }
 
-int follow_inspector(const InspectorOptions& options, ClientCommand& command,
-                     const CallTaker& on_call) {
+int follow_inspector(const InspectorOptions& options, ClientCommand& command, const CallTaker& on_call) {
     Session session(options, command);
     if (const int code = session.open(); code != kDone) return code;
     return session.follow(on_call);

@@ -29,7 +29,6 @@ using CallTaker = std::function<io::Task<void>(std::string inspector_secret, jso
 
 /// Makes the inspector, or looks up the one that is there; shows its addresses; gives each call, from the first one
 /// that is kept, to `on_call` until Ctrl-C or its end; deletes it. The exit code.
-int follow_inspector(const InspectorOptions& options, ClientCommand& command,
-                     const CallTaker& on_call);
+int follow_inspector(const InspectorOptions& options, ClientCommand& command, const CallTaker& on_call);
 
 }  // namespace posthorn::program

@@ -100,8 +100,8 @@ void add_key_command(Arguments& root) {
         return with_client(options->client, [&](ClientCommand& client) { return create(*options, client); });
     });
 
-    auto rotate_command = group.command("rotate-install", "Make a new key that signs install calls",
-                                        "posthorn key rotate-install");
+    auto rotate_command =
+        group.command("rotate-install", "Make a new key that signs install calls", "posthorn key rotate-install");
     const auto rotate_options = std::make_shared<Options>();
     add_server_options(rotate_command, rotate_options->client);
     rotate_command.action([rotate_options] { return with_client(rotate_options->client, rotate_install); });

@@ -43,7 +43,8 @@ public:
         const std::optional received = secret.put_into(*std::move(read));
         std::vector<std::pair<std::string, std::string>> headers;
         for (const auto& [name, value] : received->headers)
-            if (!inspect::belongs_to_connection(name) && wire::is_safe_header_value(value)) headers.emplace_back(name, value);
+            if (!inspect::belongs_to_connection(name) && wire::is_safe_header_value(value))
+                headers.emplace_back(name, value);
         headers.emplace_back("Connection", "close");
         io::DialTarget target;
         target.is_https = to_.scheme == wire::Scheme::https;
@@ -53,9 +54,10 @@ public:
                                            received->body);
         const auto started = std::chrono::steady_clock::now();
         const http::AnswerLimits limits;
-        const auto fetched = co_await http::fetch(command_.loop().dialer(), std::move(target), std::move(request),
-                                                  timeout_, limits);
-        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started);
+        const auto fetched =
+            co_await http::fetch(command_.loop().dialer(), std::move(target), std::move(request), timeout_, limits);
+        const auto took =
+            std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started);
         show(*received, call, fetched, took);
     }
 
@@ -75,7 +77,8 @@ private:
             const auto& paint = command_.paint();
             const auto status = fetched.answer ? fetched.answer->status : std::uint16_t{0};
             const bool is_good = outcome::is_success(status);
-            const auto answer = fetched.answer ? fmt::format("{} {}", status, wire::reason_phrase(status)) : printable(failure);
+            const auto answer =
+                fetched.answer ? fmt::format("{} {}", status, wire::reason_phrase(status)) : printable(failure);
             print_line(fmt::format("         → {}  {}", paint(is_good ? Style::green : Style::red, answer),
                                    paint(Style::dim, short_duration(millis))));
         }
@@ -95,19 +98,17 @@ int listen(const Options& options, ClientCommand& command) {
     const auto timeout = wire::parse_duration(options.timeout);
     if (!timeout) return wrong_usage("--timeout " + timeout.error().detail);
     Passing passing(command, *to, *timeout);
-    return follow_inspector(options.inspector, command,
-                            [&](std::string inspector_secret, json::value call) {
-                                return passing.pass_on(std::move(inspector_secret), std::move(call));
-                            });
+    return follow_inspector(options.inspector, command, [&](std::string inspector_secret, json::value call) {
+        return passing.pass_on(std::move(inspector_secret), std::move(call));
+    });
 }
 
 }  // namespace
 
 void add_listen_command(Arguments& root) {
-    auto command =
-        root.command("listen", "A temporary add-on whose calls are passed on to a program on this machine",
-                     "posthorn listen --to http://localhost:3000\n"
-                     "posthorn listen --to http://localhost:3000/hooks --event jira:issue_created --json");
+    auto command = root.command("listen", "A temporary add-on whose calls are passed on to a program on this machine",
+                                "posthorn listen --to http://localhost:3000\n"
+                                "posthorn listen --to http://localhost:3000/hooks --event jira:issue_created --json");
     const auto options = std::make_shared<Options>();
     command.text("--to", options->to,
                  "Where calls go: method, headers and body as they are; the call's path and query behind this URL's "

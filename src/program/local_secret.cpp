@@ -3,8 +3,8 @@
 #include <string_view>
 #include <utility>
 
-#include <boost/algorithm/string/predicate.hpp>
 #include <fmt/format.h>
+#include <boost/algorithm/string/predicate.hpp>
 
 #include "inspect/recorded_call.h"
 #include "wire/base64.h"

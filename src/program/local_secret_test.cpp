@@ -17,8 +17,9 @@ ReceivedCall call_with_token(const std::string& wrong) {
     const std::string unsigned_token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJob3N0In0";
     const auto signature = host.sign(unsigned_token);
     call.headers = {{"content-type", "application/json"},
-                    {"authorization", "JWT " + unsigned_token + "." +
-                                          wire::base64url_encode({reinterpret_cast<const char*>(signature.data()), signature.size()})}};
+                    {"authorization",
+                     "JWT " + unsigned_token + "." +
+                         wire::base64url_encode({reinterpret_cast<const char*>(signature.data()), signature.size()})}};
     call.body = R"({"sharedSecret":"***"})";
     call.signer = "shared secret";
     call.verification.checks.push_back({"signature", wrong});

@@ -3,7 +3,6 @@
 #include <csignal>
 #include <vector>
 
-
 #include "base/assert.h"
 
 namespace posthorn::program {

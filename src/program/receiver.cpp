@@ -89,8 +89,8 @@ io::Task<void> Receiver::handle(http::Exchange& exchange) {
         (void)co_await exchange.respond(std::move(response));
         co_return;
     }
-    const bool is_lifecycle =
-        !path.empty() && std::ranges::find(kLifecycleNames, std::string_view(path).substr(1)) != std::end(kLifecycleNames);
+    const bool is_lifecycle = !path.empty() && std::ranges::find(kLifecycleNames, std::string_view(path).substr(1)) !=
+                                                   std::end(kLifecycleNames);
     if (method != "POST" || (!is_lifecycle && !path.starts_with(kEventsPath))) {
         response = http::problem(404, "This is posthorn receive: the descriptor is at /atlassian-connect.json.");
         (void)co_await exchange.respond(std::move(response));

@@ -109,8 +109,8 @@ void add_pause_command(Arguments& group, const std::string& verb, const std::str
 void add_receiver_command(Arguments& root) {
     auto group = root.command("receiver", "Where add-ons are called, and how that goes", "posthorn receiver list");
 
-    auto list_command = group.command("list", "All receivers, with the state of their circuit breakers",
-                                      "posthorn receiver list");
+    auto list_command =
+        group.command("list", "All receivers, with the state of their circuit breakers", "posthorn receiver list");
     const auto list_options = std::make_shared<Options>();
     add_server_options(list_command, list_options->client);
     list_command.action([list_options] { return with_client(list_options->client, list); });

@@ -169,10 +169,12 @@ Result<void> Server::Parts::open_store() {
     store_options.state.on_notice = [this](const engine::StateNotice& notice) { log.on_notice(notice); };
     POSTHORN_TRY(store, engine::Store::open(io::posix_disk(), net, std::move(store_options), [](const Error& error) {
         // Nobody knows what is durable now. After a restart the log says what is true.
-        std::fprintf(stderr, "posthorn: the journal can't be synced (%s); ending so that nothing is promised falsely\n",
-                     to_string(error).c_str());
-        std::_Exit(1);
-    }));
+                     std::fprintf(
+                         stderr,
+                         "posthorn: the journal can't be synced (%s); ending so that nothing is promised falsely\n",
+                         to_string(error).c_str());
+                     std::_Exit(1);
+                 }));
     return {};
 }
 
@@ -186,7 +188,9 @@ Result<void> Server::Parts::open_registry() {
     if (!loaded.warning.empty()) warnings.push_back(loaded.warning);
     if (state.opened().key_check) POSTHORN_CHECK(loaded.key.matches(*state.opened().key_check));
 
-    std::function<Result<registry::Rows>(state::Reader&)> query = [](state::Reader& reader) { return reader.registry(); };
+    std::function<Result<registry::Rows>(state::Reader&)> query = [](state::Reader& reader) {
+        return reader.registry();
+    };
     POSTHORN_TRY(auto rows, run_to_end(net, state.read(engine::Lane::engine, std::move(query))));
     if (rows.empty()) {
         POSTHORN_TRY(rows, registry::first_rows(loaded.key, wall_now()));
@@ -224,8 +228,9 @@ Result<void> Server::Parts::make_admin_key() {
     }();
     const bool is_reachable = !options.public_url.empty() && !is_loopback_url(options.public_url);
     if (options.dev && is_reachable)
-        warnings.push_back("--dev with the public URL " + options.public_url +
-                           ": whoever reaches it from outside needs an API key; receivers on private addresses are called.");
+        warnings.push_back(
+            "--dev with the public URL " + options.public_url +
+            ": whoever reaches it from outside needs an API key; receivers on private addresses are called.");
     if (has_admin || (options.dev && !is_reachable)) return {};
 
     const auto token = registry::random_api_token();
@@ -234,7 +239,8 @@ Result<void> Server::Parts::make_admin_key() {
         admin_key = token.reveal();
     } else {
         const std::string line = std::string(token.reveal()) + "\n";
-        POSTHORN_CHECK(io::write_file_atomically(io::posix_disk(), options.admin_key_file, line, io::FileMode::owner_only));
+        POSTHORN_CHECK(
+            io::write_file_atomically(io::posix_disk(), options.admin_key_file, line, io::FileMode::owner_only));
     }
     std::vector<registry::RegistryChange> changes;
     changes.emplace_back(registry::PutApiKey{std::move(key)});
@@ -254,7 +260,8 @@ Result<void> Server::Parts::listen() {
     api::AccessRules rules;
     rules.mode = options.dev ? io::Mode::dev : io::Mode::production;
     router.emplace(*registry, std::move(rules));
-    http.emplace(net, wheel, [this](http::Exchange& exchange) { return router->handle(exchange); }, http::ServerOptions{});
+    http.emplace(
+        net, wheel, [this](http::Exchange& exchange) { return router->handle(exchange); }, http::ServerOptions{});
     POSTHORN_TRY(const auto endpoints, http->listen(options.listen, tls.get()));
     url = (tls ? "https://" : "http://") + address_text(endpoints.front());
     public_url = options.public_url.empty() ? url : options.public_url;
@@ -283,8 +290,9 @@ Result<void> Server::Parts::listen_to_ourselves(const io::Endpoint& endpoint) {
     }
     if (tls) {
         // Its certificate is for the public URL's name, which may not be ours to check here.
-        own_http.emplace(net, wheel, [this](http::Exchange& exchange) { return router->handle_hosts(exchange); },
-                         http::ServerOptions{});
+        own_http.emplace(
+            net, wheel, [this](http::Exchange& exchange) { return router->handle_hosts(exchange); },
+            http::ServerOptions{});
         POSTHORN_TRY(const auto endpoints, own_http->listen("127.0.0.1:0", nullptr));
         own.listener = endpoints.front();
     }

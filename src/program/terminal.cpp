@@ -78,7 +78,8 @@ std::size_t columns_of(std::FILE* stream) {
 
 std::size_t columns(std::string_view text) {
     std::size_t count = 0;
-    wire::each_code_point(text, [&](std::string_view sequence) { count += columns_of_point(wire::code_point_of(sequence)); });
+    wire::each_code_point(text,
+                          [&](std::string_view sequence) { count += columns_of_point(wire::code_point_of(sequence)); });
     return count;
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include <boost/json/object.hpp>
 #include <sodium.h>
+#include <boost/json/object.hpp>
 
 #include "io/random.h"
 #include "registry/row_json.h"
@@ -86,8 +86,7 @@ bool token_matches(const ApiKey& key, std::string_view token) {
     return sodium_memcmp(hash.data(), key.hash.data(), hash.size()) == 0;
 }
 
-ApiKey make_api_key(Role role, TenantId tenant, std::string addon, std::string note, const Secret& token,
-                    Moment now) {
+ApiKey make_api_key(Role role, TenantId tenant, std::string addon, std::string note, const Secret& token, Moment now) {
     return {.id = "key_" + wire::base64url_encode(io::random_bytes(kIdRandomBytes)),
             .role = role,
             .tenant = tenant,
@@ -112,18 +111,14 @@ Result<ApiKey> api_key_from_row(const model::RegistryRow& row) {
     POSTHORN_TRY(auto reader, RowReader::open(row, "api_key"));
     ApiKey key;
     key.id = row.key;
-    if (const auto role = parse_role(reader.text("role")))
-        key.role = *role;
-    else
-        reader.refuse("role");
+    if (const auto role = parse_role(reader.text("role"))) key.role = *role;
+    else reader.refuse("role");
     key.tenant = TenantId{static_cast<std::uint64_t>(reader.integer_if_there("tenant").value_or(0))};
     key.addon = reader.text_or_empty("addon");
     key.note = reader.text_or_empty("note");
     const auto hash = wire::base64_decode(reader.text("sha256"));
-    if (hash && hash->size() == key.hash.size())
-        std::ranges::copy(*hash, reinterpret_cast<char*>(key.hash.data()));
-    else
-        reader.refuse("sha256");
+    if (hash && hash->size() == key.hash.size()) std::ranges::copy(*hash, reinterpret_cast<char*>(key.hash.data()));
+    else reader.refuse("sha256");
     key.created_at = reader.moment("created_at");
     // A key whose limit was lost would be a key without limits.
     if ((key.role == Role::tenant || key.role == Role::publish) && !key.tenant) reader.refuse("tenant");

@@ -64,8 +64,7 @@ TokenHash hash_of_token(std::string_view token);
 bool token_matches(const ApiKey& key, std::string_view token);
 
 /// A key with a fresh id and the hash of `token`.
-ApiKey make_api_key(Role role, TenantId tenant, std::string addon, std::string note, const Secret& token,
-                    Moment now);
+ApiKey make_api_key(Role role, TenantId tenant, std::string addon, std::string note, const Secret& token, Moment now);
 
 /// A row of kind "api_key"; its key is the id.
 model::RegistryRow to_row(const ApiKey& key);

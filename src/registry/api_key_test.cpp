@@ -89,7 +89,8 @@ TEST(May, ReadKeysOnlyRead) {
     EXPECT_FALSE(may(here, Action::read_server, {}));
     EXPECT_TRUE(may(here, Action::read_tenant, {.tenant = kOurs}));
     EXPECT_FALSE(may(here, Action::read_tenant, {.tenant = kOther}));
-    for (const auto action : {Action::publish_event, Action::change_addon, Action::change_tenant, Action::change_server})
+    for (const auto action :
+         {Action::publish_event, Action::change_addon, Action::change_tenant, Action::change_server})
         EXPECT_FALSE(may(everywhere, action, {.tenant = kOurs}));
 }
 

@@ -20,8 +20,9 @@ struct Free {
 }  // namespace
 
 std::string certificates_fault(std::string_view pem) {
-    constexpr std::string_view kAllowed = "allowed are one or more certificates in PEM "
-                                          "(-----BEGIN CERTIFICATE----- ... -----END CERTIFICATE-----)";
+    constexpr std::string_view kAllowed =
+        "allowed are one or more certificates in PEM "
+        "(-----BEGIN CERTIFICATE----- ... -----END CERTIFICATE-----)";
     if (pem.size() > kCertificatesBytesMax)
         return fmt::format("found {} bytes, allowed are {}", pem.size(), kCertificatesBytesMax);
     if (pem.find("PRIVATE KEY") != std::string_view::npos)

@@ -36,10 +36,8 @@ std::vector<std::string_view> TenantCustomTypes::names() const {
 void TenantCustomTypes::put(catalogue::CustomType type) {
     auto shared = std::make_shared<const catalogue::CustomType>(std::move(type));
     const auto place = std::ranges::lower_bound(types_, name_of(shared), {}, name_of);
-    if (place != types_.end() && name_of(*place) == name_of(shared))
-        *place = std::move(shared);
-    else
-        types_.insert(place, std::move(shared));
+    if (place != types_.end() && name_of(*place) == name_of(shared)) *place = std::move(shared);
+    else types_.insert(place, std::move(shared));
 }
 
 void TenantCustomTypes::remove(std::string_view name) {

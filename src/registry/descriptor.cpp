@@ -31,8 +31,7 @@ std::string_view to_text(Authentication authentication) {
     return authentication == Authentication::jwt ? "jwt" : "none";
 }
 
-DescriptorReport parse_descriptor(std::string_view text, model::Product product,
-                                  const catalogue::Catalogue& catalogue,
+DescriptorReport parse_descriptor(std::string_view text, model::Product product, const catalogue::Catalogue& catalogue,
                                   const TenantCustomTypes& custom_types, const DescriptorRules& rules) {
     if (text.size() > kDescriptorBytesMax)
         return only({.pointer = "",
@@ -47,11 +46,8 @@ DescriptorReport parse_descriptor(std::string_view text, model::Product product,
     if (!root.is_object())
         return only({.pointer = "", .message = fmt::format("found {}, a descriptor is an object", shown(root))});
 
-    DescriptorContext context{.product = product,
-                              .catalogue = catalogue,
-                              .custom_types = custom_types,
-                              .rules = rules,
-                              .report = {}};
+    DescriptorContext context{
+        .product = product, .catalogue = catalogue, .custom_types = custom_types, .rules = rules, .report = {}};
     Descriptor descriptor;
     read_descriptor(context, root, descriptor);
     read_modules(context, root, descriptor);

@@ -88,8 +88,7 @@ struct DescriptorReport {
 /// Reads a descriptor for a tenant of `product`. Text that is too large, no JSON or no object gives one fault.
 /// Where a member is there twice the last one counts, with a warning. Any thread; no more work than the text
 /// is long.
-DescriptorReport parse_descriptor(std::string_view text, model::Product product,
-                                  const catalogue::Catalogue& catalogue,
+DescriptorReport parse_descriptor(std::string_view text, model::Product product, const catalogue::Catalogue& catalogue,
                                   const TenantCustomTypes& custom_types, const DescriptorRules& rules);
 
 }  // namespace posthorn::registry

@@ -27,9 +27,10 @@ void warn_of_unknown_properties(DescriptorContext& context, wire::JsonView root)
     for (const auto& member : root.members()) {
         const auto name = member.key();
         if (std::ranges::find(kDescriptorProperties, name) != kDescriptorProperties.end()) continue;
-        context.warn(pointer_to("", name), fmt::format("{} is no property of a descriptor that Posthorn knows{}; it is "
-                                                       "kept, and has no effect",
-                                                       quoted(name), context.did_you_mean(name, kDescriptorProperties)));
+        context.warn(pointer_to("", name),
+                     fmt::format("{} is no property of a descriptor that Posthorn knows{}; it is "
+                                 "kept, and has no effect",
+                                 quoted(name), context.did_you_mean(name, kDescriptorProperties)));
     }
 }
 
@@ -45,7 +46,8 @@ void read_key(DescriptorContext& context, wire::JsonView root, Descriptor& descr
     }
     descriptor.key = value->string();
     if (descriptor.key.size() > kKeyBytesMax)
-        context.fault("/key", fmt::format("found a key of {} bytes, allowed are {}", descriptor.key.size(), kKeyAllowed));
+        context.fault("/key",
+                      fmt::format("found a key of {} bytes, allowed are {}", descriptor.key.size(), kKeyAllowed));
     else if (descriptor.key.empty() || !std::ranges::all_of(descriptor.key, is_key_char))
         context.refuse("/key", *value, kKeyAllowed);
 }
@@ -82,8 +84,7 @@ void read_authentication(DescriptorContext& context, wire::JsonView root, Descri
     }
     const auto type = context.find(*value, "/authentication", "type");
     if (!type) return;
-    if (type->string_is("none"))
-        descriptor.authentication = Authentication::none;
+    if (type->string_is("none")) descriptor.authentication = Authentication::none;
     else if (!type->string_is("jwt"))
         context.refuse("/authentication/type", *type,
                        fmt::format("\"jwt\" or \"none\"{}",
@@ -100,8 +101,9 @@ void read_lifecycle_path(DescriptorContext& context, wire::JsonView lifecycle, s
         return;
     }
     path = value->string();
-    context.take_notes(pointer, path, wire::UrlTemplate::compile(base_path, path, [](std::string_view) { return false; },
-                                                           wire::TemplateKind::lifecycle));
+    context.take_notes(pointer, path,
+                       wire::UrlTemplate::compile(
+                           base_path, path, [](std::string_view) { return false; }, wire::TemplateKind::lifecycle));
 }
 
 void read_lifecycle(DescriptorContext& context, wire::JsonView root, Descriptor& descriptor) {
@@ -117,15 +119,17 @@ void read_lifecycle(DescriptorContext& context, wire::JsonView root, Descriptor&
             const auto name = member.key();
             if (std::ranges::find(kLifecycleNames, name) != kLifecycleNames.end()) continue;
             if (const auto meant = context.did_you_mean(name, kLifecycleNames); !meant.empty())
-                context.warn(pointer_to("/lifecycle", name), fmt::format("there is no lifecycle call {}{}", quoted(name), meant));
+                context.warn(pointer_to("/lifecycle", name),
+                             fmt::format("there is no lifecycle call {}{}", quoted(name), meant));
         }
     }
     const auto installed = lifecycle ? last_member(*lifecycle, "installed") : std::nullopt;
     const bool is_missing = !installed || installed->is_null();
     if (descriptor.authentication == Authentication::jwt && is_missing)
-        context.fault("/lifecycle/installed",
-                      "lifecycle.installed is missing; with the authentication type jwt (the default) it is required, "
-                      "for the shared secret is brought there; allowed is a path below baseUrl, such as \"/installed\"");
+        context.fault(
+            "/lifecycle/installed",
+            "lifecycle.installed is missing; with the authentication type jwt (the default) it is required, "
+            "for the shared secret is brought there; allowed is a path below baseUrl, such as \"/installed\"");
 }
 
 void read_scopes(DescriptorContext& context, wire::JsonView root, Descriptor& descriptor) {
@@ -145,9 +149,9 @@ void read_scopes(DescriptorContext& context, wire::JsonView root, Descriptor& de
         }
         names.push_back(element.string());
         if (!parse_scope(names.back()))
-            context.warn(pointer, fmt::format("there is no scope {}{}; known are {}", quoted(names.back()),
-                                              context.did_you_mean(names.back(), kScopeNames),
-                                              fmt::join(kScopeNames, ", ")));
+            context.warn(pointer,
+                         fmt::format("there is no scope {}{}; known are {}", quoted(names.back()),
+                                     context.did_you_mean(names.back(), kScopeNames), fmt::join(kScopeNames, ", ")));
     }
     descriptor.scopes = Scopes(names);
 }
@@ -165,10 +169,8 @@ void read_shown(DescriptorContext& context, wire::JsonView root, Descriptor& des
                 context.refuse(pointer_to("/links", member.key()), member.value, "a string");
     descriptor.version = context.text(root, "", "version");
     if (const auto value = context.find(root, "", "apiVersion")) {
-        if (const auto number = value->integer())
-            descriptor.api_version = *number;
-        else
-            context.refuse("/apiVersion", *value, "a whole number");
+        if (const auto number = value->integer()) descriptor.api_version = *number;
+        else context.refuse("/apiVersion", *value, "a whole number");
     }
     descriptor.enable_licensing = context.flag(root, "", "enableLicensing");
     if (const auto migrations = context.object(root, "", "apiMigrations"))

@@ -52,7 +52,8 @@ struct DescriptorTest : testing::Test {
         const auto is_it = [&](const Finding& finding) {
             return finding.pointer == pointer && finding.message.find(words) != std::string::npos;
         };
-        EXPECT_TRUE(std::ranges::any_of(findings, is_it)) << text << "\nhas no finding at " << pointer << " with " << words;
+        EXPECT_TRUE(std::ranges::any_of(findings, is_it))
+            << text << "\nhas no finding at " << pointer << " with " << words;
         for (const auto& finding : findings)
             if (!std::ranges::any_of(findings, is_it)) ADD_FAILURE() << finding.pointer << ": " << finding.message;
     }
@@ -138,10 +139,10 @@ TEST_F(DescriptorTest, ReportsAllFaultsAtOnce) {
         "lifecycle":{"enabled":7},"apiVersion":"1","modules":{"webhooks":[{"event":""},{"url":"https://x/y"},3]}})");
     std::vector<std::string> pointers;
     for (const auto& fault : report.faults) pointers.push_back(fault.pointer);
-    EXPECT_THAT(pointers, ElementsAre("/key", "/baseUrl", "/authentication/type", "/lifecycle/enabled",
-                                      "/lifecycle/installed", "/apiVersion", "/modules/webhooks/0/event",
-                                      "/modules/webhooks/0/url", "/modules/webhooks/1/event",
-                                      "/modules/webhooks/1/url", "/modules/webhooks/2", "/scopes"));
+    EXPECT_THAT(pointers,
+                ElementsAre("/key", "/baseUrl", "/authentication/type", "/lifecycle/enabled", "/lifecycle/installed",
+                            "/apiVersion", "/modules/webhooks/0/event", "/modules/webhooks/0/url",
+                            "/modules/webhooks/1/event", "/modules/webhooks/1/url", "/modules/webhooks/2", "/scopes"));
 }
 
 TEST_F(DescriptorTest, AKeyHasOneTo80OfItsCharacters) {
@@ -213,13 +214,14 @@ TEST_F(DescriptorTest, LifecyclePathsFollowTheRulesOfUrls) {
     expect_fault(text(R"({"installed":true})"), "/lifecycle/installed", "found true");
     expect_fault(text("[]"), "/lifecycle", "found a list");
     EXPECT_EQ(good(text(R"({"installed":"//evil.example/i"})")).lifecycle.installed, "//evil.example/i");
-    expect_warning(text(R"({"installed":"/i","uninstaled":"/u"})"), "/lifecycle/uninstaled", "did you mean uninstalled");
+    expect_warning(text(R"({"installed":"/i","uninstaled":"/u"})"), "/lifecycle/uninstaled",
+                   "did you mean uninstalled");
 }
 
 TEST_F(DescriptorTest, ScopesAreReadInAnyCaseAndUnknownOnesAreAWarning) {
     const auto text = [](std::string_view scopes) {
-        return fmt::format(R"({{"key":"k","baseUrl":"https://a.example","lifecycle":{{"installed":"/i"}},"scopes":{}}})",
-                           scopes);
+        return fmt::format(
+            R"({{"key":"k","baseUrl":"https://a.example","lifecycle":{{"installed":"/i"}},"scopes":{}}})", scopes);
     };
     EXPECT_THAT(good(text(R"(["read","WRITE","Read"])")).scopes.names(), ElementsAre("READ", "WRITE"));
     expect_warning(text(R"(["READD"])"), "/scopes/0", "did you mean READ");
@@ -305,7 +307,8 @@ TEST_F(DescriptorTest, OptionalMembersOfAWebhookHaveTheirTypes) {
 
 TEST_F(DescriptorTest, OlderParamsAreFilterAndExcludeBody) {
     const auto hook = good(with_webhook(R"({"event":"jira:issue_updated","url":"/h",
-        "params":{"jql":"project = A","excludeIssueDetails":"true","mine":"1"}})")).webhooks.at(0);
+        "params":{"jql":"project = A","excludeIssueDetails":"true","mine":"1"}})"))
+                          .webhooks.at(0);
     EXPECT_EQ(hook.filter, "project = A");
     EXPECT_TRUE(hook.exclude_body);
     EXPECT_THAT(hook.params, ElementsAre(std::pair<std::string, std::string>("mine", "1")));
@@ -364,7 +367,8 @@ TEST_F(DescriptorTest, UnknownEventTypesAreAWarningWithWhatIsNear) {
     expect_warning(with_webhook(R"({"event":"page_created","url":"/h"})"), pointer, "Confluence has");
     expect_warning(with_webhook(R"({"event":"jira:issue_created","url":"/h"})"), pointer, "Jira has",
                    model::Product::confluence);
-    EXPECT_EQ(good(with_webhook(R"({"event":"nobody_knows_this","url":"/h"})")).webhooks.at(0).event, "nobody_knows_this");
+    EXPECT_EQ(good(with_webhook(R"({"event":"nobody_knows_this","url":"/h"})")).webhooks.at(0).event,
+              "nobody_knows_this");
 }
 
 TEST_F(DescriptorTest, ATenantsOwnTypesAndVariablesAreKnown) {

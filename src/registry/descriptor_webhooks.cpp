@@ -71,8 +71,8 @@ private:
         auto url = required("url", "a path below baseUrl, such as \"/hooks/issue-created\"");
         if (!url) return;
         declared_.url = std::move(*url);
-        const auto compiled = wire::UrlTemplate::compile(
-            base_path_, declared_.url, known_variables(context_.catalogue, context_.custom_types));
+        const auto compiled = wire::UrlTemplate::compile(base_path_, declared_.url,
+                                                         known_variables(context_.catalogue, context_.custom_types));
         context_.take_notes(at("url"), declared_.url, compiled);
         for (const auto& variable : compiled.url.variables()) check_variable(variable, type);
     }
@@ -84,15 +84,14 @@ private:
         if (std::ranges::find(offered, variable.name) != offered.end()) return;
         if (variable.is_known && type == nullptr) return;  // Nobody knows what that type offers.
         const auto meant = context_.did_you_mean(variable.name, offered);
-        const auto offers =
-            type == nullptr ? std::string()
-            : offered.empty()
-                ? fmt::format("; {} offers none", type->name)
-                : fmt::format("; {} offers {}", type->name, fmt::join(offered, ", "));
+        const auto offers = type == nullptr   ? std::string()
+                            : offered.empty() ? fmt::format("; {} offers none", type->name)
+                                              : fmt::format("; {} offers {}", type->name, fmt::join(offered, ", "));
         if (variable.is_known)
-            context_.warn(at("url"), fmt::format("{} does not offer the variable {}{}: it will be empty unless the event "
-                                                 "is posted with a value for it{}",
-                                                 type->name, quoted(variable.name), meant, offers));
+            context_.warn(at("url"),
+                          fmt::format("{} does not offer the variable {}{}: it will be empty unless the event "
+                                      "is posted with a value for it{}",
+                                      type->name, quoted(variable.name), meant, offers));
         else
             context_.warn(at("url"), fmt::format("the variable {} is unknown{}: its braces stay in the URL as text "
                                                  "unless the event is posted with a value for it{}",
@@ -110,10 +109,8 @@ private:
         }
         std::size_t index = 0;
         for (const auto& element : value->elements()) {
-            if (element.is_string())
-                declared_.property_keys.push_back(element.string());
-            else
-                context_.refuse(pointer_to(at("propertyKeys"), index), element, "a property key, a string");
+            if (element.is_string()) declared_.property_keys.push_back(element.string());
+            else context_.refuse(pointer_to(at("propertyKeys"), index), element, "a property key, a string");
             ++index;
         }
     }
@@ -125,20 +122,15 @@ private:
         for (const auto& member : params->members()) {
             const auto name = member.key();
             if (member.value.is_null()) continue;
-            if (name == "excludeIssueDetails")
-                read_older_exclude(member.value, pointer_to(pointer, name));
-            else if (!member.value.is_string())
-                context_.refuse(pointer_to(pointer, name), member.value, "a string");
-            else if (name == "jql")
-                read_older_filter(member.value.string(), pointer_to(pointer, name));
-            else
-                declared_.params.emplace_back(name, member.value.string());
+            if (name == "excludeIssueDetails") read_older_exclude(member.value, pointer_to(pointer, name));
+            else if (!member.value.is_string()) context_.refuse(pointer_to(pointer, name), member.value, "a string");
+            else if (name == "jql") read_older_filter(member.value.string(), pointer_to(pointer, name));
+            else declared_.params.emplace_back(name, member.value.string());
         }
     }
 
     void read_older_filter(const std::string& jql, const std::string& pointer) {
-        if (declared_.filter.empty())
-            declared_.filter = jql;
+        if (declared_.filter.empty()) declared_.filter = jql;
         else if (declared_.filter != jql)
             context_.warn(pointer, "params.jql is the older spelling of filter, which says something else and counts");
     }
@@ -152,8 +144,7 @@ private:
             return;
         }
         const auto newer = last_member(webhook_, "excludeBody");
-        if (!newer || newer->is_null())
-            declared_.exclude_body = says_yes;
+        if (!newer || newer->is_null()) declared_.exclude_body = says_yes;
         else if (newer->boolean() && *newer->boolean() != says_yes)
             context_.warn(pointer,
                           "params.excludeIssueDetails is the older spelling of excludeBody, which says something else "
@@ -166,13 +157,15 @@ private:
         const bool is_older = !own || own->is_null() || own->string_is("");
         const auto pointer = is_older ? at("params") + "/jql" : at("filter");
         if (type != nullptr && type->filterable == catalogue::Filterable::no) {
-            context_.fault(pointer, fmt::format("found a filter on {}; only webhooks for issue and comment events of Jira "
-                                                "may have one",
-                                                type->name));
+            context_.fault(pointer,
+                           fmt::format("found a filter on {}; only webhooks for issue and comment events of Jira "
+                                       "may have one",
+                                       type->name));
             return;
         }
         if (!context_.rules.compile_filter) {
-            context_.warn(pointer, "JQL filters are kept but not evaluated yet: the webhook hears every event of its type");
+            context_.warn(pointer,
+                          "JQL filters are kept but not evaluated yet: the webhook hears every event of its type");
             return;
         }
         if (const auto compiled = context_.rules.compile_filter(declared_.filter); !compiled)
@@ -257,9 +250,10 @@ void read_modules(DescriptorContext& context, wire::JsonView root, Descriptor& d
     if (!webhooks) return;
     WebhooksReader(context, descriptor).read(*webhooks);
     if (has_any(*webhooks) && !descriptor.scopes.allow(Scope::read))
-        context.fault("/scopes", fmt::format("found [{}]; an add-on with webhooks needs the scope READ, itself or implied "
-                                             "by WRITE, DELETE, PROJECT_ADMIN, SPACE_ADMIN or ADMIN",
-                                             fmt::join(descriptor.scopes.names(), ", ")));
+        context.fault("/scopes",
+                      fmt::format("found [{}]; an add-on with webhooks needs the scope READ, itself or implied "
+                                  "by WRITE, DELETE, PROJECT_ADMIN, SPACE_ADMIN or ADMIN",
+                                  fmt::join(descriptor.scopes.names(), ", ")));
 }
 
 }  // namespace posthorn::registry

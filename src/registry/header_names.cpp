@@ -15,8 +15,7 @@ constexpr std::size_t kValueBytesMax = 8 * 1024;
 // Ours to set: what frames the request, what names its receiver, what Connect defines. An entry that ends with
 // '-' stands for all names that begin so.
 constexpr std::array<std::string_view, 13> kOurs = {
-    "host",          "connection", "content-", "transfer-encoding", "authorization", "x-atlassian-",
-    "atlassian-connect-version",
+    "host", "connection", "content-", "transfer-encoding", "authorization", "x-atlassian-", "atlassian-connect-version",
     // Not named by api.md, but they too would change how the request is framed or answered.
     "te", "trailer", "upgrade", "expect", "keep-alive", "proxy-"};
 

@@ -30,10 +30,8 @@ public:
         auto& place = blocks_[block];
         // A block that this index alone holds may be changed where it is. The index that this one was copied
         // from must still be there, or the count could fall to one while another thread reads the block.
-        if (!place)
-            place = std::make_shared<Block>();
-        else if (place.use_count() > 1)
-            place = std::make_shared<Block>(*place);
+        if (!place) place = std::make_shared<Block>();
+        else if (place.use_count() > 1) place = std::make_shared<Block>(*place);
         (*place)[id % kBlockSize] = std::move(value);
     }
 

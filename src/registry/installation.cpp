@@ -20,9 +20,9 @@ auto stored_parts(const Webhook& webhook) {
 auto stored_parts(const Installation& i) {
     return std::tie(i.id, i.tenant, i.addon_key, i.state, i.is_inspector, i.is_paused, i.paused_because, i.paused_at,
                     i.pauses, i.descriptor, i.descriptor_url, i.name, i.version, i.base_url, i.authentication,
-                    i.lifecycle, i.scopes, i.migrations, i.webhooks,
-                    i.last_webhook_number, i.warnings, i.settings, i.signing_that_worked, i.user, i.sealed_secret,
-                    i.sealed_pending_secret, i.is_rotating, i.owes_enabled, i.created_at, i.installed_at);
+                    i.lifecycle, i.scopes, i.migrations, i.webhooks, i.last_webhook_number, i.warnings, i.settings,
+                    i.signing_that_worked, i.user, i.sealed_secret, i.sealed_pending_secret, i.is_rotating,
+                    i.owes_enabled, i.created_at, i.installed_at);
 }
 
 bool is_same_webhook(const WebhookDeclaration& one, const WebhookDeclaration& other) {
@@ -31,8 +31,8 @@ bool is_same_webhook(const WebhookDeclaration& one, const WebhookDeclaration& ot
 
 // The oldest retired ones go; their numbers are not used again.
 void forget_oldest_retired(std::vector<Webhook>& webhooks) {
-    auto surplus = std::ranges::count_if(webhooks, &Webhook::is_retired) -
-                   static_cast<std::ptrdiff_t>(kRetiredWebhooksMax);
+    auto surplus =
+        std::ranges::count_if(webhooks, &Webhook::is_retired) - static_cast<std::ptrdiff_t>(kRetiredWebhooksMax);
     std::erase_if(webhooks, [&](const Webhook& webhook) { return webhook.is_retired && surplus-- > 0; });
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 std::optional<wire::UrlTemplate> lifecycle_url(std::string_view base_path, const std::string& path) {
     if (path.empty()) return std::nullopt;
-    return wire::UrlTemplate::compile(base_path, path, [](std::string_view) { return false; },
-                                      wire::TemplateKind::lifecycle)
+    return wire::UrlTemplate::compile(
+               base_path, path, [](std::string_view) { return false; }, wire::TemplateKind::lifecycle)
         .url;
 }
 
@@ -21,7 +21,8 @@ Result<void> compile(Installation& installation, const CompileContext& context) 
     // Without a descriptor yet there is nothing to call.
     if (!installation.base_url.empty()) {
         auto receiver = wire::parse_url(installation.base_url);
-        if (!receiver) return fail(Errc::corrupt, "the stored baseUrl can't be read: " + receiver.error().detail, where);
+        if (!receiver)
+            return fail(Errc::corrupt, "the stored baseUrl can't be read: " + receiver.error().detail, where);
         installation.receiver = std::move(*receiver);
     }
     const std::string_view base_path = installation.receiver.path;

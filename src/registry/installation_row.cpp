@@ -1,6 +1,6 @@
 // Installations as rows.
-#include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <boost/json/object.hpp>
 
 #include "registry/installation.h"
 #include "registry/row_id.h"
@@ -17,9 +17,8 @@ std::string settings_identity(InstallationId id) { return fmt::format("installat
 
 json::object to_row_object(const Webhook& webhook) {
     const auto& declared = webhook.declared;
-    json::object object{{"number", static_cast<std::int64_t>(webhook.number)},
-                        {"event", declared.event},
-                        {"url", declared.url}};
+    json::object object{
+        {"number", static_cast<std::int64_t>(webhook.number)}, {"event", declared.event}, {"url", declared.url}};
     if (!declared.key.empty()) object["key"] = declared.key;
     if (!declared.filter.empty()) object["filter"] = declared.filter;
     if (declared.exclude_body) object["exclude_body"] = true;
@@ -122,7 +121,8 @@ std::vector<model::Pause> pauses_from_row(RowReader& reader) {
     std::vector<model::Pause> pauses;
     for (const auto& element : reader.list("pauses")) {
         const auto* pair = element.if_array();
-        const bool is_pair = pair != nullptr && pair->size() == 2 && pair->front().is_int64() && pair->back().is_int64();
+        const bool is_pair =
+            pair != nullptr && pair->size() == 2 && pair->front().is_int64() && pair->back().is_int64();
         if (!is_pair || pair->front().get_int64() > pair->back().get_int64() ||
             (!pauses.empty() && epoch_ms(pauses.back().until) > pair->front().get_int64())) {
             reader.refuse("pauses");
@@ -204,10 +204,8 @@ Result<Installation> installation_from_row(const model::RegistryRow& row, const 
     if (!installation.id) return fail(Errc::corrupt, "the row's key is no id", reader.where());
     installation.tenant = TenantId{static_cast<std::uint64_t>(reader.integer("tenant"))};
     installation.addon_key = reader.text("addon_key");
-    if (const auto state = parse_installation_state(reader.text("state")))
-        installation.state = *state;
-    else
-        reader.refuse("state");
+    if (const auto state = parse_installation_state(reader.text("state"))) installation.state = *state;
+    else reader.refuse("state");
     installation.is_inspector = reader.flag("is_inspector");
     installation.is_paused = reader.flag("is_paused");
     installation.paused_because = reader.text_or_empty("paused_because");
@@ -219,10 +217,8 @@ Result<Installation> installation_from_row(const model::RegistryRow& row, const 
     installation.version = reader.text_or_empty("addon_version");
     installation.base_url = reader.text_or_empty("base_url");
     const auto authentication = reader.text("authentication");
-    if (authentication == to_text(Authentication::none))
-        installation.authentication = Authentication::none;
-    else if (authentication != to_text(Authentication::jwt))
-        reader.refuse("authentication");
+    if (authentication == to_text(Authentication::none)) installation.authentication = Authentication::none;
+    else if (authentication != to_text(Authentication::jwt)) reader.refuse("authentication");
     installation.lifecycle = lifecycle_from_row(reader);
     installation.scopes = Scopes(reader.texts("scopes"));
     auto migrations = reader.object("migrations");

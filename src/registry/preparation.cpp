@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-
 namespace posthorn::registry {
 
 namespace {
@@ -94,8 +93,8 @@ Result<void> Registry::Preparation::put(PutInstallation&& change) {
     const auto* before = registry_.snapshot_->find_installation(installation.id);
     if (before != nullptr && before->tenant != installation.tenant)
         return fail(Errc::conflict, "an installation can't move to another tenant");
-    POSTHORN_CHECK(claim(installation.tenant,
-                         fmt::format("add-on/{}/{}", installation.tenant.value, installation.addon_key)));
+    POSTHORN_CHECK(
+        claim(installation.tenant, fmt::format("add-on/{}/{}", installation.tenant.value, installation.addon_key)));
     if (!installation.id) installation.id = registry_.reserve_installation_id();
     // Ids that were reserved and not used are gone as well, until the next start.
     registry_.last_installation_ = std::max(registry_.last_installation_, installation.id.value);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-
 #include "io/random.h"
 #include "registry/preparation.h"
 #include "registry/row_id.h"
@@ -19,8 +18,8 @@ SnapshotPtr empty_snapshot() { return std::make_shared<const Snapshot>(std::make
 Result<Rows> first_rows(const MasterKey& key, Moment now) {
     Rows rows;
     std::uint64_t id = 0;
-    for (const auto& [product, name] : {std::pair(model::Product::jira, "Jira"),
-                                        std::pair(model::Product::confluence, "Confluence")}) {
+    for (const auto& [product, name] :
+         {std::pair(model::Product::jira, "Jira"), std::pair(model::Product::confluence, "Confluence")}) {
         Tenant tenant;
         tenant.id = TenantId{++id};
         tenant.key = model::to_string(product);

@@ -1,10 +1,8 @@
 #include "registry/registry.h"
 
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 
 namespace posthorn::registry {
 namespace {
@@ -82,7 +80,9 @@ struct RegistryTest : testing::Test {
         change(PutInstallation{std::move(copy)});
     }
     // "addon:number" of each webhook that hears.
-    std::vector<std::string> hearers(TenantId tenant, std::string_view event) { return hearers(*registry.snapshot(), tenant, event); }
+    std::vector<std::string> hearers(TenantId tenant, std::string_view event) {
+        return hearers(*registry.snapshot(), tenant, event);
+    }
     static std::vector<std::string> hearers(const Snapshot& snapshot, TenantId tenant, std::string_view event) {
         std::vector<std::string> names;
         for (const auto& hearing : snapshot.webhooks_that_hear(tenant, event))
@@ -151,8 +151,10 @@ TEST_F(RegistryTest, AnUpdateKeepsTheNumbersOfWebhooksThatStay) {
     const auto id = add(tenant, "addon", {hook("page_created"), hook("page_removed"), hook("page_updated")});
     edit(id, [](Installation& i) {
         i.find_webhook(1)->paused_because = "410";
-        take_descriptor(i, descriptor_with({hook("page_updated"), hook("page_created"), hook("page_removed", "/new"),
-                                            hook("page_created", "/h", "other-key")}), {});
+        take_descriptor(i,
+                        descriptor_with({hook("page_updated"), hook("page_created"), hook("page_removed", "/new"),
+                                         hook("page_created", "/h", "other-key")}),
+                        {});
     });
     const auto& installation = *registry.snapshot()->find_installation(id);
     std::vector<std::string> now;
@@ -192,7 +194,8 @@ TEST_F(RegistryTest, OldSnapshotsStayAsTheyWereAndShareWhatDidNotChange) {
     EXPECT_NE(before->find_installation(a), after->find_installation(a));
     EXPECT_EQ(before->find_installation(b), after->find_installation(b));
     EXPECT_EQ(before->find_tenant(two), after->find_tenant(two));
-    EXPECT_EQ(before->webhooks_that_hear(one, "page_updated").data(), after->webhooks_that_hear(one, "page_updated").data());
+    EXPECT_EQ(before->webhooks_that_hear(one, "page_updated").data(),
+              after->webhooks_that_hear(one, "page_updated").data());
 }
 
 TEST_F(RegistryTest, PointersOfAnOldSnapshotLiveAsLongAsIt) {
@@ -210,8 +213,8 @@ TEST_F(RegistryTest, TheStoredRowsGiveTheSameRegistryAgain) {
     const auto tenant = add_tenant("t");
     const auto other = add_tenant("other");
     const auto id = add(tenant, "a", {hook("jira:issue_created", "/h?k={issue.key}")});
-    change(PutEventType{tenant, *catalogue::parse_custom_type(shared_catalogue(), model::Product::jira,
-                                                              R"({"event":"deploy_done"})")});
+    change(PutEventType{
+        tenant, *catalogue::parse_custom_type(shared_catalogue(), model::Product::jira, R"({"event":"deploy_done"})")});
     change(PutApiKey{make_api_key(Role::tenant, tenant, "a", "note", Secret::copy_of("phk_x"), from_epoch_ms(1))});
     change(RemoveTenant{other});
 
@@ -231,7 +234,8 @@ TEST_F(RegistryTest, TheStoredRowsGiveTheSameRegistryAgain) {
     EXPECT_THAT(hearers(*snapshot, tenant, "jira:issue_created"), ElementsAre("a:1"));
 
     // The id of the tenant that is gone is not given out again.
-    ASSERT_TRUE(again.prepare({PutTenant{tenant_named("third")}}).map([&](const Prepared& p) { ASSERT_TRUE(again.apply(p)); }));
+    ASSERT_TRUE(
+        again.prepare({PutTenant{tenant_named("third")}}).map([&](const Prepared& p) { ASSERT_TRUE(again.apply(p)); }));
     EXPECT_EQ(again.snapshot()->find_tenant("third")->id.value, 3u);
 }
 
@@ -313,7 +317,8 @@ TEST_F(RegistryTest, WhatIsBeingWrittenCanNotBeChangedByAnother) {
     const auto id = add(tenant, "a", {});
     const auto first = registry.prepare({PutInstallation{*registry.snapshot()->find_installation(id)}});
     ASSERT_TRUE(first);
-    EXPECT_EQ(registry.prepare({PutInstallation{*registry.snapshot()->find_installation(id)}}).error().code, Errc::conflict);
+    EXPECT_EQ(registry.prepare({PutInstallation{*registry.snapshot()->find_installation(id)}}).error().code,
+              Errc::conflict);
     EXPECT_EQ(registry.prepare({RemoveTenant{tenant}}).error().code, Errc::conflict);
     const auto elsewhere = registry.prepare({PutInstallation{draft(tenant, "b", {})}});
     ASSERT_TRUE(elsewhere);

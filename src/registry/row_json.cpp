@@ -2,9 +2,9 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 namespace posthorn::registry {
 
@@ -125,10 +125,8 @@ json::array RowReader::list(std::string_view name) {
 std::vector<std::string> RowReader::texts(std::string_view name) {
     std::vector<std::string> texts;
     for (const auto& element : list(name)) {
-        if (element.is_string())
-            texts.push_back(text_of(element));
-        else
-            refuse(name);
+        if (element.is_string()) texts.push_back(text_of(element));
+        else refuse(name);
     }
     return texts;
 }

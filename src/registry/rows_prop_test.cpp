@@ -17,7 +17,8 @@ MasterKey test_key() { return *MasterKey::from_bytes(std::string(32, 'k')); }
 
 // Printable and not, all ASCII, with what JSON must escape.
 std::string any_text() {
-    return *rc::gen::container<std::string>(rc::gen::map(rc::gen::inRange(0, 128), [](int c) { return static_cast<char>(c); }));
+    return *rc::gen::container<std::string>(
+        rc::gen::map(rc::gen::inRange(0, 128), [](int c) { return static_cast<char>(c); }));
 }
 std::string any_name() {
     return *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("abcxyz019-"))));
@@ -88,7 +89,8 @@ Installation any_installation() {
         i.paused_because = any_name();
         i.paused_at = any_moment();
     }
-    if (any_flag()) i.pauses = {{from_epoch_ms(1'000), from_epoch_ms(2'000)}, {from_epoch_ms(2'000), from_epoch_ms(2'500)}};
+    if (any_flag())
+        i.pauses = {{from_epoch_ms(1'000), from_epoch_ms(2'000)}, {from_epoch_ms(2'000), from_epoch_ms(2'500)}};
     i.descriptor_url = any_text();
     if (!i.webhooks.empty() && any_flag()) {
         i.webhooks.front().paused_because = any_name();
@@ -150,7 +152,8 @@ RC_GTEST_PROP(Rows, ATenantComesBackAsItWas, ()) {
 
 RC_GTEST_PROP(Rows, AnApiKeyComesBackAsItWas, ()) {
     const auto role = *rc::gen::element(Role::admin, Role::tenant, Role::publish, Role::read);
-    const auto key = make_api_key(role, TenantId{any_number()}, any_text(), any_text(), random_api_token(), any_moment());
+    const auto key =
+        make_api_key(role, TenantId{any_number()}, any_text(), any_text(), random_api_token(), any_moment());
     const auto back = api_key_from_row(to_row(key));
     RC_ASSERT(back.has_value());
     RC_ASSERT(*back == key);

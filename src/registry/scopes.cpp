@@ -7,9 +7,9 @@ namespace posthorn::registry {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kNames = {
-    "READ",  "WRITE",       "DELETE",  "PROJECT_ADMIN", "SPACE_ADMIN",
-    "ADMIN", "ACT_AS_USER", "ACCESS_EMAIL_ADDRESSES", "NONE"};
+constexpr std::array<std::string_view, 9> kNames = {"READ",        "WRITE", "DELETE",      "PROJECT_ADMIN",
+                                                    "SPACE_ADMIN", "ADMIN", "ACT_AS_USER", "ACCESS_EMAIL_ADDRESSES",
+                                                    "NONE"};
 
 constexpr unsigned bit(Scope scope) { return 1U << static_cast<unsigned>(scope); }
 

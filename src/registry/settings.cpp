@@ -90,8 +90,7 @@ void SettingsPatch::apply_to(Settings& settings) const {
     for (const auto& change : **headers) {
         const auto is_same = [&](const CustomHeader& header) { return same_header_name(header.name, change.name); };
         const auto found = std::ranges::find_if(settings.headers, is_same);
-        if (!change.value)
-            std::erase_if(settings.headers, is_same);
+        if (!change.value) std::erase_if(settings.headers, is_same);
         else if (found == settings.headers.end())
             settings.headers.push_back({.name = change.name, .value = *change.value});
         else if (change.value->reveal() != kMaskedValue)
@@ -102,8 +101,8 @@ void SettingsPatch::apply_to(Settings& settings) const {
 json::object to_json_object(const DeliveryDefaults& defaults) {
     json::object object;
     object["retry"] = to_value(defaults.retry);
-    object["timeouts"] = json::object{{"connect", to_value(defaults.connect_timeout)},
-                                      {"answer", to_value(defaults.answer_timeout)}};
+    object["timeouts"] =
+        json::object{{"connect", to_value(defaults.connect_timeout)}, {"answer", to_value(defaults.answer_timeout)}};
     object["concurrency"] = defaults.concurrency ? json::value(*defaults.concurrency) : json::value(nullptr);
     return object;
 }

@@ -93,18 +93,13 @@ private:
         Retry retry{.kind = Retry::Kind::custom};
         BodyReader schedule(value, reader_.pointer("retry"), faults_);
         const auto waits = schedule.find("waits");
-        if (!waits)
-            schedule.refuse("waits", "is missing; allowed is a list of durations, such as [\"5s\",\"30s\"]");
-        else if (!waits->is_array())
-            schedule.refuse("waits", *waits, "a list of durations, such as [\"5s\",\"30s\"]");
-        else
-            read_waits(*waits, schedule.pointer("waits"), retry);
+        if (!waits) schedule.refuse("waits", "is missing; allowed is a list of durations, such as [\"5s\",\"30s\"]");
+        else if (!waits->is_array()) schedule.refuse("waits", *waits, "a list of durations, such as [\"5s\",\"30s\"]");
+        else read_waits(*waits, schedule.pointer("waits"), retry);
         if (const auto jitter = schedule.find("jitter"); jitter && !jitter->is_null()) {
             const auto number = jitter->number();
-            if (number && *number >= 0.0 && *number <= 1.0)
-                retry.jitter = *number;
-            else
-                schedule.refuse("jitter", *jitter, "a number from 0 to 1");
+            if (number && *number >= 0.0 && *number <= 1.0) retry.jitter = *number;
+            else schedule.refuse("jitter", *jitter, "a number from 0 to 1");
         }
         schedule.refuse_unknown();
         patch_.retry = to_value(std::move(retry));
@@ -114,8 +109,7 @@ private:
         std::size_t index = 0;
         for (const auto& element : waits.elements()) {
             const auto wait = duration_of(element, kWaitMax);
-            if (wait)
-                retry.waits.push_back(*wait);
+            if (wait) retry.waits.push_back(*wait);
             else
                 faults_.push_back({.pointer = pointer_to(pointer, index),
                                    .message = fmt::format("found {}, allowed is a duration of 1ms to 30d, such as "
@@ -124,8 +118,8 @@ private:
             ++index;
         }
         if (index > kWaitsMax)
-            faults_.push_back({.pointer = pointer,
-                               .message = fmt::format("found {} waits, allowed are {}", index, kWaitsMax)});
+            faults_.push_back(
+                {.pointer = pointer, .message = fmt::format("found {} waits, allowed are {}", index, kWaitsMax)});
     }
 
     void read_timeouts() {
@@ -160,18 +154,15 @@ private:
         const auto count = value->integer();
         if (count && *count >= 1 && *count <= kConcurrencyMax)
             patch_.concurrency = to_value(static_cast<std::uint32_t>(*count));
-        else
-            reader_.refuse("concurrency", *value, "a whole number from 1 to 1000");
+        else reader_.refuse("concurrency", *value, "a whole number from 1 to 1000");
     }
 
     void read_install_signing() {
         const auto value = find("installSigning", patch_.install_signing);
         if (!value) return;
         const auto signing = value->is_string() ? parse_install_signing(value->string()) : std::nullopt;
-        if (signing)
-            patch_.install_signing = to_value(*signing);
-        else
-            reader_.refuse("installSigning", *value, "\"auto\", \"asymmetric\" or \"legacy\"");
+        if (signing) patch_.install_signing = to_value(*signing);
+        else reader_.refuse("installSigning", *value, "\"auto\", \"asymmetric\" or \"legacy\"");
     }
 
     void read_rate() {
@@ -191,26 +182,22 @@ private:
         if (!value) return;
         const auto text = value->is_string() ? value->string() : std::string();
         const auto is_name_char = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                   c == '_' || c == '-';
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+                   c == '-';
         };
         if (text.empty() || text.size() > kVariableBytesMax || !std::ranges::all_of(text, is_name_char))
-            reader_.refuse("ordering", *value, "\"none\", \"receiver\" or the name of a variable, such as \"issue.key\"");
-        else if (text == "none")
-            patch_.ordering = to_value(Ordering{});
-        else if (text == "receiver")
-            patch_.ordering = to_value(Ordering{.kind = Ordering::Kind::receiver});
-        else
-            patch_.ordering = to_value(Ordering{.kind = Ordering::Kind::variable, .variable = text});
+            reader_.refuse("ordering", *value,
+                           "\"none\", \"receiver\" or the name of a variable, such as \"issue.key\"");
+        else if (text == "none") patch_.ordering = to_value(Ordering{});
+        else if (text == "receiver") patch_.ordering = to_value(Ordering{.kind = Ordering::Kind::receiver});
+        else patch_.ordering = to_value(Ordering{.kind = Ordering::Kind::variable, .variable = text});
     }
 
     void read_standard_webhooks() {
         const auto value = find("standardWebhooks", patch_.standard_webhooks);
         if (!value) return;
-        if (const auto flag = value->boolean())
-            patch_.standard_webhooks = to_value(*flag);
-        else
-            reader_.refuse("standardWebhooks", *value, "true or false");
+        if (const auto flag = value->boolean()) patch_.standard_webhooks = to_value(*flag);
+        else reader_.refuse("standardWebhooks", *value, "true or false");
     }
 
     void read_ca() {
@@ -221,12 +208,9 @@ private:
             return;
         }
         auto pem = value->string();
-        if (pem.empty())
-            patch_.ca = back_to_default<std::string>();
-        else if (auto fault = certificates_fault(pem); !fault.empty())
-            reader_.refuse("ca", std::move(fault));
-        else
-            patch_.ca = to_value(std::move(pem));
+        if (pem.empty()) patch_.ca = back_to_default<std::string>();
+        else if (auto fault = certificates_fault(pem); !fault.empty()) reader_.refuse("ca", std::move(fault));
+        else patch_.ca = to_value(std::move(pem));
     }
 
     void read_headers() {
@@ -261,7 +245,8 @@ private:
         if (member.value.is_null()) {
             changes.push_back({.name = name, .value = std::nullopt});
         } else if (!member.value.is_string()) {
-            refuse(fmt::format("found {}, allowed is a string, or null to remove the header", kind_shown(member.value)));
+            refuse(
+                fmt::format("found {}, allowed is a string, or null to remove the header", kind_shown(member.value)));
         } else {
             Secret text(member.value.string());
             if (auto fault = header_value_fault(text.reveal()); !fault.empty()) refuse(std::move(fault));

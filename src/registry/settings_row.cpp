@@ -14,17 +14,12 @@ std::optional<Retry> retry_from_row(RowReader& reader) {
     if (!inner) return std::nullopt;
     Retry retry;
     const auto kind = inner->text("kind");
-    if (kind == "jira")
-        retry.kind = Retry::Kind::jira;
-    else if (kind == "custom")
-        retry.kind = Retry::Kind::custom;
-    else if (kind != "connect")
-        inner->refuse("kind");
+    if (kind == "jira") retry.kind = Retry::Kind::jira;
+    else if (kind == "custom") retry.kind = Retry::Kind::custom;
+    else if (kind != "connect") inner->refuse("kind");
     for (const auto& wait : inner->list("waits_ms")) {
-        if (wait.is_int64() && wait.get_int64() > 0)
-            retry.waits.emplace_back(wait.get_int64());
-        else
-            inner->refuse("waits_ms");
+        if (wait.is_int64() && wait.get_int64() > 0) retry.waits.emplace_back(wait.get_int64());
+        else inner->refuse("waits_ms");
     }
     retry.jitter = inner->number_if_there("jitter").value_or(retry.jitter);
     if (!(retry.jitter >= 0.0) || retry.jitter > 1.0) inner->refuse("jitter");
@@ -34,7 +29,9 @@ std::optional<Retry> retry_from_row(RowReader& reader) {
 
 json::object to_row_object(const Retry& retry) {
     json::object object;
-    object["kind"] = retry.kind == Retry::Kind::connect ? "connect" : retry.kind == Retry::Kind::jira ? "jira" : "custom";
+    object["kind"] = retry.kind == Retry::Kind::connect ? "connect"
+                     : retry.kind == Retry::Kind::jira  ? "jira"
+                                                        : "custom";
     if (retry.kind != Retry::Kind::custom) return object;
     json::array waits;
     for (const auto wait : retry.waits) waits.emplace_back(wait.count());
@@ -97,9 +94,9 @@ json::object to_row_object(const Settings& settings, const MasterKey& key, std::
     if (!settings.ca.empty()) object["ca"] = settings.ca;
     json::array headers;
     for (const auto& header : settings.headers)
-        headers.push_back(json::object{
-            {"name", header.name},
-            {"sealed_value", key.seal(header.value.reveal(), header_identity(identity, header.name))}});
+        headers.push_back(
+            json::object{{"name", header.name},
+                         {"sealed_value", key.seal(header.value.reveal(), header_identity(identity, header.name))}});
     if (!headers.empty()) object["headers"] = std::move(headers);
     return object;
 }
@@ -107,24 +104,18 @@ json::object to_row_object(const Settings& settings, const MasterKey& key, std::
 Settings settings_from_row(RowReader& reader, const MasterKey& key, std::string_view identity) {
     Settings settings;
     settings.delivery = defaults_from_row(reader);
-    if (const auto signing = parse_install_signing(reader.text("install_signing")))
-        settings.install_signing = *signing;
-    else
-        reader.refuse("install_signing");
+    if (const auto signing = parse_install_signing(reader.text("install_signing"))) settings.install_signing = *signing;
+    else reader.refuse("install_signing");
     if (const auto text = reader.text_or_empty("rate"); !text.empty()) {
         const auto rate = wire::parse_rate(text);
-        if (rate)
-            settings.rate = *rate;
-        else
-            reader.refuse("rate");
+        if (rate) settings.rate = *rate;
+        else reader.refuse("rate");
     }
     const auto ordering = reader.text_or_empty("ordering");
-    if (ordering == "receiver")
-        settings.ordering.kind = Ordering::Kind::receiver;
+    if (ordering == "receiver") settings.ordering.kind = Ordering::Kind::receiver;
     else if (ordering == "variable")
         settings.ordering = {.kind = Ordering::Kind::variable, .variable = reader.text("ordering_variable")};
-    else if (!ordering.empty())
-        reader.refuse("ordering");
+    else if (!ordering.empty()) reader.refuse("ordering");
     settings.standard_webhooks = reader.flag("standard_webhooks");
     settings.ca = reader.text_or_empty("ca");
     for (auto& element : reader.list("headers")) {
@@ -135,10 +126,8 @@ Settings settings_from_row(RowReader& reader, const MasterKey& key, std::string_
         RowReader header(element.get_object(), reader.where());
         const auto name = header.text("name");
         auto value = key.unseal(header.text("sealed_value"), header_identity(identity, name));
-        if (value)
-            settings.headers.push_back({.name = name, .value = std::move(*value)});
-        else
-            header.refuse("sealed_value");
+        if (value) settings.headers.push_back({.name = name, .value = std::move(*value)});
+        else header.refuse("sealed_value");
         reader.absorb(std::move(header));
     }
     return settings;

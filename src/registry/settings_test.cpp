@@ -50,11 +50,14 @@ TEST(SettingsTest, ReadAllThatAnOperatorDecides) {
 }
 
 TEST(SettingsTest, WhatIsAbsentStaysAndNullGoesBackToTheDefault) {
-    const auto before = patched(R"({"retry":"jira","timeouts":{"connect":"1s","answer":"2s"},"concurrency":7,"rate":"5/m",
+    const auto before =
+        patched(R"({"retry":"jira","timeouts":{"connect":"1s","answer":"2s"},"concurrency":7,"rate":"5/m",
                                     "ordering":"receiver","standardWebhooks":true,"installSigning":"asymmetric"})");
     EXPECT_EQ(patched("{}", before), before);
     EXPECT_EQ(patched(R"({"retry":null,"timeouts":null,"concurrency":null,"rate":null,"ordering":null,
-                          "standardWebhooks":null,"installSigning":null,"ca":null,"headers":null})", before), Settings{});
+                          "standardWebhooks":null,"installSigning":null,"ca":null,"headers":null})",
+                      before),
+              Settings{});
     const auto half = patched(R"({"timeouts":{"connect":null}})", before);
     EXPECT_FALSE(half.delivery.connect_timeout);
     EXPECT_EQ(half.delivery.answer_timeout, Millis(2s));
@@ -103,9 +106,10 @@ TEST(SettingsTest, EachWrongValueIsAFaultAtItsPlace) {
 }
 
 TEST(SettingsTest, HeadersThatAreOursOrMalformedAreRefusedAndTheirValuesNeverRepeated) {
-    for (const auto name : {"Host", "connection", "Content-Type", "CONTENT-LENGTH", "Transfer-Encoding", "Authorization",
-                            "X-Atlassian-Webhook-Retry", "Atlassian-Connect-Version", "Upgrade"})
-        expect_fault(fmt::format(R"({{"headers":{{"{}":"x"}}}})", name), fmt::format("/headers/{}", name), "set by Posthorn");
+    for (const auto name : {"Host", "connection", "Content-Type", "CONTENT-LENGTH", "Transfer-Encoding",
+                            "Authorization", "X-Atlassian-Webhook-Retry", "Atlassian-Connect-Version", "Upgrade"})
+        expect_fault(fmt::format(R"({{"headers":{{"{}":"x"}}}})", name), fmt::format("/headers/{}", name),
+                     "set by Posthorn");
     expect_fault(R"({"headers":{"a b":"x"}})", "/headers/a b", "RFC 9110");
     expect_fault(R"({"headers":{"":"x"}})", "/headers/", "RFC 9110");
     expect_fault(R"({"headers":{"A":"1","a":"2"}})", "/headers/a", "twice");
@@ -159,19 +163,22 @@ TEST(TenantBodyTest, MakesATenantWithWhatIsMissing) {
 
 TEST(TenantBodyTest, ReportsAllFaultsAtOnce) {
     const auto tenant = parse_tenant(wire::JsonView(R"({"key":"A","product":"trello","clientKey":"","baseUrl":"x",
-                                                        "concurrency":0,"displayname":"x"})"), TenantBody::create, {});
+                                                        "concurrency":0,"displayname":"x"})"),
+                                     TenantBody::create, {});
     ASSERT_FALSE(tenant);
     std::vector<std::string> pointers;
     for (const auto& fault : tenant.error()) pointers.push_back(fault.pointer);
-    EXPECT_THAT(pointers, testing::ElementsAre("/key", "/product", "/clientKey", "/baseUrl", "/concurrency", "/displayname"));
+    EXPECT_THAT(pointers,
+                testing::ElementsAre("/key", "/product", "/clientKey", "/baseUrl", "/concurrency", "/displayname"));
 }
 
 TEST(TenantBodyTest, AChangeMayRepeatKeyAndProductButNotAlterThem) {
     auto tenant = *parse_tenant(wire::JsonView(R"({"key":"acme","product":"jira"})"), TenantBody::create, {});
     EXPECT_FALSE(parse_tenant(wire::JsonView(R"({"key":"other"})"), TenantBody::change, tenant));
     EXPECT_FALSE(parse_tenant(wire::JsonView(R"({"product":"confluence"})"), TenantBody::change, tenant));
-    const auto changed = parse_tenant(wire::JsonView(R"({"key":"acme","product":"jira","baseUrl":"https://s.example/"})"),
-                                      TenantBody::change, tenant);
+    const auto changed =
+        parse_tenant(wire::JsonView(R"({"key":"acme","product":"jira","baseUrl":"https://s.example/"})"),
+                     TenantBody::change, tenant);
     ASSERT_TRUE(changed);
     EXPECT_EQ(changed->base_url, "https://s.example");
     EXPECT_EQ(changed->client_key, tenant.client_key);

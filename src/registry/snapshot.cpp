@@ -105,8 +105,7 @@ const InstallKey* Snapshot::find_install_key(std::string_view kid) const {
 }
 
 const InstallKey* Snapshot::current_install_key() const {
-    const auto found =
-        std::ranges::find_if(parts_->install_keys, [](const auto& key) { return key->is_current; });
+    const auto found = std::ranges::find_if(parts_->install_keys, [](const auto& key) { return key->is_current; });
     return found != parts_->install_keys.end() ? found->get() : nullptr;
 }
 

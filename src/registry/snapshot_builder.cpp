@@ -19,7 +19,8 @@ void merge_sorted(std::vector<T>& sorted, std::vector<T> added, Projection proje
 }
 
 bool comes_before(const Hearing& one, const Hearing& other) {
-    return std::tie(one.installation->id, one.webhook->number) < std::tie(other.installation->id, other.webhook->number);
+    return std::tie(one.installation->id, one.webhook->number) <
+           std::tie(other.installation->id, other.webhook->number);
 }
 
 template <class Visit>

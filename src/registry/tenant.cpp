@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <boost/json/object.hpp>
 
 #include "catalogue/json_text.h"
 #include "registry/row_id.h"
@@ -57,10 +57,8 @@ Result<Tenant> tenant_from_row(const model::RegistryRow& row) {
     Tenant tenant;
     tenant.id = TenantId{id_of_row(row).value_or(0)};
     tenant.key = reader.text("key");
-    if (const auto product = model::parse_product(reader.text("product")))
-        tenant.product = *product;
-    else
-        reader.refuse("product");
+    if (const auto product = model::parse_product(reader.text("product"))) tenant.product = *product;
+    else reader.refuse("product");
     tenant.client_key = reader.text("client_key");
     tenant.base_url = reader.text_or_empty("base_url");
     tenant.display_name = reader.text_or_empty("display_name");

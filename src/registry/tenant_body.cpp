@@ -41,23 +41,17 @@ public:
 private:
     void read_key(Tenant& tenant) {
         const auto value = reader_.find("key");
-        if (!value)
-            reader_.refuse("key", fmt::format("is missing; allowed is {}", kKeyAllowed));
-        else if (!value->is_string() || !is_tenant_key(value->string()))
-            reader_.refuse("key", *value, kKeyAllowed);
-        else
-            tenant.key = value->string();
+        if (!value) reader_.refuse("key", fmt::format("is missing; allowed is {}", kKeyAllowed));
+        else if (!value->is_string() || !is_tenant_key(value->string())) reader_.refuse("key", *value, kKeyAllowed);
+        else tenant.key = value->string();
     }
 
     void read_product(Tenant& tenant) {
         const auto value = reader_.find("product");
         const auto product = value && value->is_string() ? model::parse_product(value->string()) : std::nullopt;
-        if (!value)
-            reader_.refuse("product", "is missing; allowed is \"jira\" or \"confluence\"");
-        else if (!product)
-            reader_.refuse("product", *value, "\"jira\" or \"confluence\"");
-        else
-            tenant.product = *product;
+        if (!value) reader_.refuse("product", "is missing; allowed is \"jira\" or \"confluence\"");
+        else if (!product) reader_.refuse("product", *value, "\"jira\" or \"confluence\"");
+        else tenant.product = *product;
     }
 
     // What is there may be sent back unchanged, as a client does that edits what it was answered.
@@ -76,8 +70,7 @@ private:
         }
         if (!value->is_string() || value->string().empty() || value->string().size() > kTextBytesMax)
             reader_.refuse(name, *value, fmt::format("a string of 1 to {} bytes", kTextBytesMax));
-        else
-            text = value->string();
+        else text = value->string();
     }
 
     void read_base_url(Tenant& tenant) {
@@ -114,10 +107,8 @@ private:
         if (members.empty()) return;
         members += '}';
         const auto patch = parse_settings(wire::JsonView(members), "", SettingsOf::tenant);
-        if (patch)
-            patch->apply_to(tenant.defaults);
-        else
-            faults_.insert(faults_.end(), patch.error().begin(), patch.error().end());
+        if (patch) patch->apply_to(tenant.defaults);
+        else faults_.insert(faults_.end(), patch.error().begin(), patch.error().end());
     }
 
     Findings& faults_;

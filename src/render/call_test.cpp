@@ -41,7 +41,8 @@ struct CallTest : testing::Test {
     }
     Call call(std::uint32_t retry = 0) {
         const CallContext context{shared_catalogue(), custom_types, "0123456789abcdef0123456789abcdef"};
-        return render(event, delivery, installation, is_lifecycle ? nullptr : &installation.webhooks.at(0), retry, context);
+        return render(event, delivery, installation, is_lifecycle ? nullptr : &installation.webhooks.at(0), retry,
+                      context);
     }
 
     registry::Installation installation;
@@ -98,9 +99,10 @@ TEST_F(CallTest, TheBodyIsThePayloadTokenForToken) {
     event.payload = "{ \"n\":1.0,\"e\":1e5,\"b\":12345678901234567890,\"u\":\"\\u00e9\"}";
     EXPECT_EQ(call().body, event.payload);
     event.adds_timestamp = event.adds_webhook_event = true;
-    EXPECT_EQ(call().body,
-              "{\"timestamp\":1234,\"webhookEvent\":\"jira:issue_created\", \"n\":1.0,\"e\":1e5,\"b\":12345678901234567890,"
-              "\"u\":\"\\u00e9\"}");
+    EXPECT_EQ(
+        call().body,
+        "{\"timestamp\":1234,\"webhookEvent\":\"jira:issue_created\", \"n\":1.0,\"e\":1e5,\"b\":12345678901234567890,"
+        "\"u\":\"\\u00e9\"}");
     event.adds_timestamp = false;
     event.payload = "{ }";
     EXPECT_EQ(call().body, "{\"webhookEvent\":\"jira:issue_created\" }");

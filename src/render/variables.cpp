@@ -9,13 +9,10 @@ namespace {
 
 std::optional<std::string> text_of(wire::JsonView value) {
     switch (value.kind()) {
-        case wire::JsonKind::string:
-            return value.string();
+        case wire::JsonKind::string: return value.string();
         case wire::JsonKind::number:
-        case wire::JsonKind::boolean:
-            return std::string(value.raw());
-        default:
-            return std::nullopt;
+        case wire::JsonKind::boolean: return std::string(value.raw());
+        default: return std::nullopt;
     }
 }
 
@@ -48,8 +45,7 @@ std::optional<std::string> variable_value(const model::Event& event, std::string
 }
 
 VariableValues::VariableValues(const model::Event& event, const wire::UrlTemplate& url,
-                               const catalogue::Catalogue& catalogue,
-                               const registry::TenantCustomTypes& custom_types) {
+                               const catalogue::Catalogue& catalogue, const registry::TenantCustomTypes& custom_types) {
     const auto& variables = url.variables();
     values_.resize(variables.size());
     storage_.reserve(variables.size());  // Views into it must stay valid.

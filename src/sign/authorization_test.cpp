@@ -42,8 +42,9 @@ TEST_F(AuthorizationTest, BindsTheTokenToTheRequestWithoutTheBasePath) {
 TEST_F(AuthorizationTest, NamesTheUserWhoActed) {
     user = {"fred", "k1", "acc1", "Fred \"F\""};
     EXPECT_EQ(token().sub, "acc1");
-    EXPECT_NE(token().claims_json.find(R"("context":{"user":{"userKey":"k1","username":"fred","displayName":"Fred \"F\""}})"),
-              std::string::npos);
+    EXPECT_NE(
+        token().claims_json.find(R"("context":{"user":{"userKey":"k1","username":"fred","displayName":"Fred \"F\""}})"),
+        std::string::npos);
     user.account_id.clear();
     EXPECT_EQ(token().sub, "k1");
     installation.migrations.gdpr = true;
@@ -82,7 +83,9 @@ TEST_F(AuthorizationTest, StandardWebhooksSignIdTimeAndBody) {
     wire::HmacKey key("s3cret");
     const auto lines = standard_webhooks_lines("id1", "{}", key, now);
     // printf 'id1.1795551240.{}' | openssl dgst -sha256 -hmac s3cret -binary | base64
-    EXPECT_EQ(lines, "webhook-id: id1\r\nwebhook-timestamp: 1795551240\r\nwebhook-signature: v1,NvpLNUMAQDfkJImqX+uTAj4tXTgpvfXWTAwmqNld3Pk=\r\n");
+    EXPECT_EQ(lines,
+              "webhook-id: id1\r\nwebhook-timestamp: 1795551240\r\nwebhook-signature: "
+              "v1,NvpLNUMAQDfkJImqX+uTAj4tXTgpvfXWTAwmqNld3Pk=\r\n");
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ std::optional<std::string_view> RecentTokens::authorization(const SignedRequest&
     if (installation.authentication == registry::Authentication::none || !installation.hmac) return std::nullopt;
     POSTHORN_ASSERT(request.method == "POST");
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
-    const auto place = std::hash<std::string_view>()(request.target) ^ std::hash<const void*>()(installation.hmac.get());
+    const auto place =
+        std::hash<std::string_view>()(request.target) ^ std::hash<const void*>()(installation.hmac.get());
     auto& entry = entries_[(place ^ place >> 8 ^ place >> 16) % kEntries];
     const auto said = std::tie(second, installation.hmac, installation.migrations.gdpr, request.base_path_bytes,
                                request.target, user, tenant.client_key);

@@ -96,12 +96,13 @@ std::string qsh_fault(const Verification& verification, const ReceivedRequest& r
             "the canonical request expected here is '{}' (hash {}), the token has {}; something between "
             "sender and receiver changed method, path or query, or --base-url isn't the one that the "
             "add-on was installed with",
-            wire::printable(verification.expected), wire::text_of(wire::hash_of_canonical_request(verification.expected)),
-            wire::printable(*token.qsh));
+            wire::printable(verification.expected),
+            wire::text_of(wire::hash_of_canonical_request(verification.expected)), wire::printable(*token.qsh));
     signed_for = mistake->canonical;
     const auto part = wire::first_difference(verification.expected, mistake->canonical);
     return fmt::format("the {} differs: expected '{}', the token is for '{}': {}", wire::to_text(part),
-                       wire::printable(verification.expected), wire::printable(mistake->canonical), mistake->explanation);
+                       wire::printable(verification.expected), wire::printable(mistake->canonical),
+                       mistake->explanation);
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ namespace posthorn::state {
 /// that long. After an error or a rollback: `forget`.
 class Applier {
 public:
-    explicit Applier(Database& database) : database_(database), types_(database), rows_(database), postings_(database) {}
+    explicit Applier(Database& database)
+        : database_(database), types_(database), rows_(database), postings_(database) {}
 
     /// Errors: corrupt, unsupported (the record can't be read), others as Database.
     Result<void> apply(const Numbered& record);

@@ -11,9 +11,10 @@ using model::DeliveryState;
 Result<std::vector<StatePlace>> places_of(Database& database, DeliveryState state, TenantId tenant,
                                           std::optional<InstallationId> installation, std::optional<TypeNumber> type) {
     // One step of the index for each place, from one to the next.
-    POSTHORN_TRY(auto next, database.prepare("SELECT installation, type FROM deliveries INDEXED BY by_state WHERE state <> 2 "
-                                             "AND state = ? AND tenant = ? AND (installation, type) > (?,?) "
-                                             "ORDER BY installation, type LIMIT 1"));
+    POSTHORN_TRY(auto next,
+                 database.prepare("SELECT installation, type FROM deliveries INDEXED BY by_state WHERE state <> 2 "
+                                  "AND state = ? AND tenant = ? AND (installation, type) > (?,?) "
+                                  "ORDER BY installation, type LIMIT 1"));
     std::vector<StatePlace> places;
     StatePlace place{state, tenant, installation.value_or(InstallationId{}), 0};
     while (true) {
@@ -28,18 +29,21 @@ Result<std::vector<StatePlace>> places_of(Database& database, DeliveryState stat
 }
 
 Result<std::optional<std::uint64_t>> newest_below(Database& database, const StatePlace& place, std::uint64_t below) {
-    POSTHORN_TRY(auto select, database.prepare("SELECT id FROM deliveries INDEXED BY by_state WHERE state <> 2 AND state = ? "
-                                               "AND tenant = ? AND installation = ? AND type = ? AND id < ? "
-                                               "ORDER BY id DESC LIMIT 1"));
-    POSTHORN_TRY(const bool found, select.bind(place.state, place.tenant, place.installation, place.type, below).step());
+    POSTHORN_TRY(auto select,
+                 database.prepare("SELECT id FROM deliveries INDEXED BY by_state WHERE state <> 2 AND state = ? "
+                                  "AND tenant = ? AND installation = ? AND type = ? AND id < ? "
+                                  "ORDER BY id DESC LIMIT 1"));
+    POSTHORN_TRY(const bool found,
+                 select.bind(place.state, place.tenant, place.installation, place.type, below).step());
     return found ? std::optional(select.number(0)) : std::nullopt;
 }
 
 Result<std::uint64_t> count_in(Database& database, const StatePlace& place, std::uint64_t from, std::uint64_t below,
                                std::uint64_t count_max) {
-    POSTHORN_TRY(auto select, database.prepare("SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY by_state WHERE "
-                                               "state <> 2 AND state = ? AND tenant = ? AND installation = ? AND "
-                                               "type = ? AND id >= ? AND id < ? LIMIT ?)"));
+    POSTHORN_TRY(auto select,
+                 database.prepare("SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY by_state WHERE "
+                                  "state <> 2 AND state = ? AND tenant = ? AND installation = ? AND "
+                                  "type = ? AND id >= ? AND id < ? LIMIT ?)"));
     select.bind(place.state, place.tenant, place.installation, place.type, from, below, count_max);
     POSTHORN_TRY(const bool found, select.step());
     return found ? select.number(0) : std::uint64_t{0};
@@ -48,9 +52,10 @@ Result<std::uint64_t> count_in(Database& database, const StatePlace& place, std:
 Result<std::unordered_map<InstallationId, DeliveryId>> oldest_waiting_by_installation(Database& database) {
     std::unordered_map<InstallationId, DeliveryId> oldest;
     for (const auto state : {DeliveryState::pending, DeliveryState::retrying}) {
-        POSTHORN_TRY(auto next, database.prepare("SELECT tenant, installation, type, id FROM deliveries INDEXED BY by_state "
-                                                 "WHERE state <> 2 AND state = ? AND (tenant, installation, type) > "
-                                                 "(?,?,?) ORDER BY tenant, installation, type, id LIMIT 1"));
+        POSTHORN_TRY(auto next,
+                     database.prepare("SELECT tenant, installation, type, id FROM deliveries INDEXED BY by_state "
+                                      "WHERE state <> 2 AND state = ? AND (tenant, installation, type) > "
+                                      "(?,?,?) ORDER BY tenant, installation, type, id LIMIT 1"));
         StatePlace place;
         while (true) {
             next.reset();

@@ -149,10 +149,11 @@ Result<bool> DeliveryRows::is_blocked(const model::Delivery& delivery) {
 }
 
 Result<void> DeliveryRows::unblock(InstallationId installation, std::int64_t order_key) {
-    POSTHORN_TRY(auto update,
-                 database_.prepare("UPDATE deliveries SET blocked = 0 WHERE blocked = 1 AND id = (SELECT id FROM deliveries "
-                                   "INDEXED BY ordered WHERE installation = ? AND order_key = ? AND state < 2 "
-                                   "ORDER BY id LIMIT 1)"));
+    POSTHORN_TRY(
+        auto update,
+        database_.prepare("UPDATE deliveries SET blocked = 0 WHERE blocked = 1 AND id = (SELECT id FROM deliveries "
+                          "INDEXED BY ordered WHERE installation = ? AND order_key = ? AND state < 2 "
+                          "ORDER BY id LIMIT 1)"));
     return update.bind(installation, order_key).run();
 }
 

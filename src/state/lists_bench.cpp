@@ -25,7 +25,9 @@ public:
     }
 
     Reader& reader() { return *reader_; }
-    Moment at(double share) const { return from_epoch_ms(began_ + static_cast<std::int64_t>(share * static_cast<double>(ended_ - began_))); }
+    Moment at(double share) const {
+        return from_epoch_ms(began_ + static_cast<std::int64_t>(share * static_cast<double>(ended_ - began_)));
+    }
 
     ~Store() {
         reader_.reset();
@@ -48,7 +50,9 @@ private:
         reader_ = std::move(state_->make_reader()).value();
     }
 
-    std::uint64_t random() { return seed_ = seed_ * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407, seed_ >> 33; }
+    std::uint64_t random() {
+        return seed_ = seed_ * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407, seed_ >> 33;
+    }
     /// Small numbers more often than great ones, by the square.
     std::uint64_t skewed(std::uint64_t below) {
         const auto uniform = static_cast<double>(random() % 1'000'000) / 1e6;

@@ -55,7 +55,6 @@ CREATE TABLE waiting(installation INTEGER PRIMARY KEY, deliveries INTEGER NOT NU
 INSERT INTO waiting SELECT installation, count(*) FROM deliveries WHERE state < 2 GROUP BY installation;
 )sql";
 
-
 // Ordered deliveries. `blocked`: an earlier one of the same key still waits. Only ordered rows are in the second index.
 constexpr const char* kVersion3 = R"sql(
 ALTER TABLE deliveries ADD COLUMN order_key INTEGER;

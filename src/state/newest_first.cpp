@@ -50,7 +50,8 @@ Result<void> add_streams(Database& database, Stream::Kind kind, std::uint64_t nu
     }
     for (const auto each : types) {
         auto cursor = std::make_shared<PostingCursor>(Stream{kind, number, each});
-        POSTHORN_CHECK(ids.add([&database, cursor](std::uint64_t below) { return cursor->next_below(database, below); }));
+        POSTHORN_CHECK(
+            ids.add([&database, cursor](std::uint64_t below) { return cursor->next_below(database, below); }));
     }
     return {};
 }
@@ -63,7 +64,8 @@ Result<MergedIds> NewestFirst::open() {
         POSTHORN_TRY(const auto places,
                      places_of(database_, *filter_.state, filter_.tenant, filter_.installation, type_));
         for (const auto& place : places)
-            POSTHORN_CHECK(ids.add([this, place](std::uint64_t below) { return newest_below(database_, place, below); }));
+            POSTHORN_CHECK(
+                ids.add([this, place](std::uint64_t below) { return newest_below(database_, place, below); }));
         return ids;
     }
     if (filter_.installation)
@@ -93,7 +95,8 @@ Result<std::vector<DeliveryRow>> NewestFirst::rows_at(std::uint64_t id) {
     std::vector<DeliveryRow> rows;
     auto last = id;
     if (!is_by_state()) {
-        POSTHORN_TRY(auto select, database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS ", folded FROM events WHERE id = ?"));
+        POSTHORN_TRY(auto select,
+                     database_.prepare("SELECT " POSTHORN_EVENT_COLUMNS ", folded FROM events WHERE id = ?"));
         POSTHORN_TRY(const bool is_event, select.bind(id).step());
         if (is_event) {
             const auto event = read_event(select);

@@ -62,7 +62,12 @@ public:
     /// nearly all match, but for the state delivered where most are not, and times when the clock was set back.
     NewestFirst(Database& database, TypeNumbers& types, const DeliveryFilter& filter, std::optional<TypeNumber> type,
                 std::uint64_t below, std::size_t examined_max)
-        : database_(database), types_(types), filter_(filter), type_(type), below_(below), examined_max_(examined_max) {}
+        : database_(database),
+          types_(types),
+          filter_(filter),
+          type_(type),
+          below_(below),
+          examined_max_(examined_max) {}
 
     /// Visits until the visitor stops it, the bound is reached or nothing is left. When something may be left:
     /// the id below which it lies. It moves with every call, so that a caller gets to the end.

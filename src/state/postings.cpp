@@ -33,8 +33,8 @@ Result<void> append_ids(std::uint64_t first, std::string_view blob, std::vector<
 std::size_t PostingWriter::Hash::operator()(const Stream& stream) const {
     // Multiplication by an odd constant (Knuth's 64-bit multiplier) spreads the small numbers over the high bits.
     constexpr std::uint64_t kSpread = 6'364'136'223'846'793'005;
-    const auto mixed = stream.number * kSpread + static_cast<std::uint64_t>(stream.type) * 2 +
-                       static_cast<std::uint64_t>(stream.kind);
+    const auto mixed =
+        stream.number * kSpread + static_cast<std::uint64_t>(stream.type) * 2 + static_cast<std::uint64_t>(stream.kind);
     return static_cast<std::size_t>((mixed * kSpread) >> 20);
 }
 
@@ -100,7 +100,8 @@ Result<void> PostingWriter::note_span(const Stream& stream, std::uint64_t span) 
         written_span_ = span;
     }
     if (!in_span_.insert(stream).second) return {};
-    POSTHORN_TRY(auto insert, database_.prepare("INSERT OR IGNORE INTO spans(kind, number, type, span) VALUES(?,?,?,?)"));
+    POSTHORN_TRY(auto insert,
+                 database_.prepare("INSERT OR IGNORE INTO spans(kind, number, type, span) VALUES(?,?,?,?)"));
     return insert.bind(stream.kind, stream.number, stream.type, span).run();
 }
 

@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t kDuePayloadBytes = 32 << 20;
 constexpr std::size_t kDueDeliveriesMin = 64;
 
-
 Error no_such(const std::string& id) { return fail(Errc::not_found, "There is no " + id + " (or it was pruned)"); }
 
 }  // namespace
@@ -42,11 +41,12 @@ Result<std::vector<model::RegistryRow>> SqliteReader::registry() {
 Result<std::vector<Waiting>> SqliteReader::waiting() {
     POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::read));
     POSTHORN_TRY(auto oldest, oldest_waiting_by_installation(database_));
-    POSTHORN_TRY(auto select,
-                 database_.prepare("SELECT installation, deliveries, (SELECT due_at FROM deliveries INDEXED BY due "
-                                   "WHERE installation = waiting.installation AND state < 2 AND blocked = 0 ORDER BY due_at "
-                                   "LIMIT 1) "
-                                   "FROM waiting ORDER BY installation"));
+    POSTHORN_TRY(
+        auto select,
+        database_.prepare("SELECT installation, deliveries, (SELECT due_at FROM deliveries INDEXED BY due "
+                          "WHERE installation = waiting.installation AND state < 2 AND blocked = 0 ORDER BY due_at "
+                          "LIMIT 1) "
+                          "FROM waiting ORDER BY installation"));
     std::vector<Waiting> all;
     while (true) {
         POSTHORN_TRY(const bool row, select.step());
@@ -240,8 +240,7 @@ Result<Count> SqliteReader::count_deliveries(const DeliveryFilter& filter, std::
     Count count;
     // Without times, the index alone knows how many are in a state.
     if (filter.state && *filter.state != model::DeliveryState::delivered && !filter.since && !filter.until) {
-        POSTHORN_TRY(const auto places,
-                     places_of(database_, *filter.state, filter.tenant, filter.installation, type));
+        POSTHORN_TRY(const auto places, places_of(database_, *filter.state, filter.tenant, filter.installation, type));
         for (const auto& place : places) {
             POSTHORN_TRY(const auto some, count_in(database_, place, 0, kIdMax, count_max + 1 - count.deliveries));
             count.deliveries += some;

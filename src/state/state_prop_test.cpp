@@ -297,9 +297,11 @@ void check_waiting(Reader& reader, const Model& model, Moment now) {
         auto& rows = waiting.at(one.installation.value);
         std::ranges::stable_sort(rows, {}, [](const DeliveryRow& row) { return row.delivery.due_at; });
         RC_ASSERT(one.deliveries == rows.size());
-        RC_ASSERT(one.oldest == std::ranges::min(rows, {}, [](const DeliveryRow& row) { return row.delivery.id; }).delivery.id);
+        RC_ASSERT(one.oldest ==
+                  std::ranges::min(rows, {}, [](const DeliveryRow& row) { return row.delivery.id; }).delivery.id);
         const auto last = rows[static_cast<std::size_t>(up_to(static_cast<int>(rows.size()) - 1))].delivery.id.value;
-        const auto up_to_last = std::ranges::count_if(rows, [&](const auto& row) { return row.delivery.id.value <= last; });
+        const auto up_to_last =
+            std::ranges::count_if(rows, [&](const auto& row) { return row.delivery.id.value <= last; });
         RC_ASSERT(reader.waiting_up_to(one.installation, last, 1000)->size() == static_cast<std::size_t>(up_to_last));
         RC_ASSERT(one.first_due == rows.front().delivery.due_at);
         const auto limit = static_cast<std::size_t>(up_to(5));

@@ -350,7 +350,8 @@ TEST_F(StateTest, PostingsOfSpansWithoutEventsGo) {
     EXPECT_EQ(must(state->prune(journal.now - 90min, 10)), 1U);
     EXPECT_EQ(ask("SELECT count(DISTINCT span) FROM postings"), 1);
     EXPECT_EQ(ask("SELECT count(DISTINCT span) FROM spans"), 1);
-    EXPECT_EQ(must(reader->events(TenantId{1}, {}, {}, {}, {}, 10)).rows.size(), 2U) << to_string(waits) << to_string(late);
+    EXPECT_EQ(must(reader->events(TenantId{1}, {}, {}, {}, {}, 10)).rows.size(), 2U)
+        << to_string(waits) << to_string(late);
 }
 
 TEST_F(StateTest, PruningKeepsWhatWaitsAndWhatIsYoung) {
@@ -417,7 +418,8 @@ TEST_F(StateTest, WhatWasAppliedSurvivesAKill) {
     reopen();
     EXPECT_EQ(state->opened().applied, 100U);
     EXPECT_EQ(must(reader->events(TenantId{1}, {}, {}, {}, {}, 1000)).rows.size(), 50U);
-    EXPECT_EQ(must(reader->count_deliveries({TenantId{1}, {}, {}, DeliveryState::delivered, {}, {}}, 1000)).deliveries, 50U);
+    EXPECT_EQ(must(reader->count_deliveries({TenantId{1}, {}, {}, DeliveryState::delivered, {}, {}}, 1000)).deliveries,
+              50U);
 }
 
 TEST_F(StateTest, TheWalIsCopiedBackBesideTheWriter) {

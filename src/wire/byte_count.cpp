@@ -19,9 +19,9 @@ struct Unit {
 constexpr std::uint64_t kThousand = 1000;
 constexpr std::array<Unit, 9> kUnits = {{{"b", 1},
                                          {"kb", kThousand},
-                                         {"mb", kThousand * kThousand},
-                                         {"gb", kThousand * kThousand * kThousand},
-                                         {"tb", kThousand * kThousand * kThousand * kThousand},
+                                         {"mb", kThousand* kThousand},
+                                         {"gb", kThousand* kThousand* kThousand},
+                                         {"tb", kThousand* kThousand* kThousand* kThousand},
                                          {"kib", std::uint64_t{1} << 10},
                                          {"mib", std::uint64_t{1} << 20},
                                          {"gib", std::uint64_t{1} << 30},

@@ -58,10 +58,11 @@ TEST(ChunkedReaderTest, WaitsForTheEndOfAnEmptyBody) {
 }
 
 TEST(ChunkedReaderTest, RefusesMalformedChunks) {
-    for (const char* bytes : {"x\r\n", "\r\n", "-1\r\n", "+1\r\n", "0x1\r\na\r\n\r\n", "1\r\nab\r\n0\r\n", "1\r\na\n0\r\n\r\n",
-                              "11111111111111111\r\n", "1 2\r\n", "1;\r\na\r\n", "1;=\r\n", "1\ra\r\n",
-                              "1;a=\"\n\"\r\na\r\n0\r\n\r\n", "1\na\r\n0\r\n\r\n", "0\r\nContent-Length: 5\r\n\r\n",
-                              "0\r\nTransfer-Encoding: chunked\r\n\r\n", "0\r\nbad trailer\r\n\r\n"}) {
+    for (const char* bytes :
+         {"x\r\n", "\r\n", "-1\r\n", "+1\r\n", "0x1\r\na\r\n\r\n", "1\r\nab\r\n0\r\n", "1\r\na\n0\r\n\r\n",
+          "11111111111111111\r\n", "1 2\r\n", "1;\r\na\r\n", "1;=\r\n", "1\ra\r\n", "1;a=\"\n\"\r\na\r\n0\r\n\r\n",
+          "1\na\r\n0\r\n\r\n", "0\r\nContent-Length: 5\r\n\r\n", "0\r\nTransfer-Encoding: chunked\r\n\r\n",
+          "0\r\nbad trailer\r\n\r\n"}) {
         EXPECT_EQ(read_all(bytes).progress, Progress::refused) << bytes;
     }
 }

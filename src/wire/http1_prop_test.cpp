@@ -50,21 +50,23 @@ std::string some_request() {
     const int headers = *rc::gen::inRange(0, 5);
     for (int i = 0; i < headers; ++i) bytes += "X-" + *token + ": " + *value + "\r\n";
     bytes += *rc::gen::element<std::string>("", "Content-Length: 7\r\n", "Transfer-Encoding: chunked\r\n",
-                                            "Content-Length: 1\r\nContent-Length: 1\r\n", "Bad header\r\n", " folded\r\n",
-                                            "Connection: close\r\n", "X: y\n");
+                                            "Content-Length: 1\r\nContent-Length: 1\r\n", "Bad header\r\n",
+                                            " folded\r\n", "Connection: close\r\n", "X: y\n");
     return bytes + "\r\nrest";
 }
 
 RC_GTEST_PROP(Http1Property, AnySplitOfARequestGivesTheSameHead, ()) {
     const std::string bytes = some_request();
-    RC_ASSERT(read_in_pieces<RequestParser>(bytes, some_cuts(bytes.size())) == read_in_pieces<RequestParser>(bytes, {}));
+    RC_ASSERT(read_in_pieces<RequestParser>(bytes, some_cuts(bytes.size())) ==
+              read_in_pieces<RequestParser>(bytes, {}));
 }
 
 RC_GTEST_PROP(Http1Property, AnySplitOfAResponseGivesTheSameHead, ()) {
     std::string bytes = some_request();
     const std::string line = *rc::gen::element<std::string>("HTTP/1.1 200 OK", "HTTP/1.1 204", "HTTP/1.0 999 x");
     bytes = line + bytes.substr(bytes.find('\r'));
-    RC_ASSERT(read_in_pieces<ResponseParser>(bytes, some_cuts(bytes.size())) == read_in_pieces<ResponseParser>(bytes, {}));
+    RC_ASSERT(read_in_pieces<ResponseParser>(bytes, some_cuts(bytes.size())) ==
+              read_in_pieces<ResponseParser>(bytes, {}));
 }
 
 RC_GTEST_PROP(Http1Property, AnySplitOfAChunkedBodyGivesTheSameData, ()) {

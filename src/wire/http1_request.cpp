@@ -34,8 +34,7 @@ private:
         error = http::error::bad_value;
     }
 
-    void on_request_impl(http::verb, Text method, Text target, int version,
-                         error_code& error) override {
+    void on_request_impl(http::verb, Text method, Text target, int version, error_code& error) override {
         if (method.size() > kMethodBytesMax) return stop(error, 501, "The method is longer than any that is known.");
         head_.method = method;
         head_.target = target;

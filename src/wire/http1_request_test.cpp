@@ -21,7 +21,8 @@ std::string with_header(std::string_view line) {
 }
 
 TEST(RequestParserTest, ReadsStartLineAndHeaders) {
-    const std::string bytes = "POST /a/b?c=d HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 3\r\nX-Y:  z \t\r\n\r\nabc";
+    const std::string bytes =
+        "POST /a/b?c=d HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 3\r\nX-Y:  z \t\r\n\r\nabc";
     RequestParser parser({});
     ASSERT_EQ(parser.parse(bytes), Progress::complete);
     const RequestHead& head = parser.head();
@@ -47,7 +48,8 @@ TEST(RequestParserTest, ViewsPointIntoTheBytesGiven) {
 }
 
 TEST(RequestParserTest, StartsAnewForAPipelinedRequest) {
-    const std::string first = "POST /1 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string first =
+        "POST /1 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n";
     const std::string second = "GET /2 HTTP/1.0\r\n\r\n";
     const std::string bytes = first + second;
     RequestParser parser({});
@@ -97,7 +99,8 @@ TEST(RequestParserTest, RefusesLengthsThatAreNoNumbers) {
 }
 
 TEST(RequestParserTest, KnowsNoCodingButChunked) {
-    for (const char* value : {"gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "identity", "xchunked", "chunked;q=1"}) {
+    for (const char* value :
+         {"gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "identity", "xchunked", "chunked;q=1"}) {
         EXPECT_EQ(status_of(with_header("Transfer-Encoding: " + std::string(value))), 501u) << value;
     }
     EXPECT_EQ(status_of(with_header("Transfer-Encoding: Chunked")), 0u);

@@ -23,20 +23,21 @@ Progress refuse(Http1Fault& fault, std::uint16_t status, std::string detail) {
 
 Progress HeadScan::check_size(std::size_t size, const Http1Limits& limits, Http1Fault& fault) const {
     if (lines_ == 0 && size - start_ > limits.target_bytes_max + kStartLineRest) {
-        return refuse(fault, 414, fmt::format("The start line is longer than a target of {} bytes allows.",
-                                              limits.target_bytes_max));
+        return refuse(
+            fault, 414,
+            fmt::format("The start line is longer than a target of {} bytes allows.", limits.target_bytes_max));
     }
     if (size - start_ > limits.head_bytes_max) {
-        return refuse(fault, 431, fmt::format("Start line and headers are longer than {} bytes.", limits.head_bytes_max));
+        return refuse(fault, 431,
+                      fmt::format("Start line and headers are longer than {} bytes.", limits.head_bytes_max));
     }
     return Progress::incomplete;
 }
 
 Progress HeadScan::scan(std::string_view bytes, const Http1Limits& limits, Http1Fault& fault) {
     for (;;) {
-        const void* found = looked_ < bytes.size()
-                                ? std::memchr(bytes.data() + looked_, '\n', bytes.size() - looked_)
-                                : nullptr;
+        const void* found =
+            looked_ < bytes.size() ? std::memchr(bytes.data() + looked_, '\n', bytes.size() - looked_) : nullptr;
         if (found == nullptr) {
             looked_ = bytes.size();
             return check_size(bytes.size(), limits, fault);

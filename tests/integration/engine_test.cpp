@@ -155,7 +155,8 @@ TEST_F(EngineTest, AUsedUpScheduleMakesItDeadAndAReplayIsANewDelivery) {
     EXPECT_EQ(detail(*replay).row.delivery.replay_of, id);
     EXPECT_EQ(detail(id).row.delivery.state, model::DeliveryState::dead) << "a final state never changes";
     const auto calls = receiver->calls_to("/hook");
-    EXPECT_NE(calls.front().header("X-Atlassian-Webhook-Identifier"), calls.back().header("X-Atlassian-Webhook-Identifier"));
+    EXPECT_NE(calls.front().header("X-Atlassian-Webhook-Identifier"),
+              calls.back().header("X-Atlassian-Webhook-Identifier"));
 }
 
 TEST_F(EngineTest, OnlyAFinalDeliveryIsReplayedAndOnlyAWaitingOneCancelled) {
@@ -201,8 +202,8 @@ TEST_F(EngineTest, RecoverDeliversWhatWasMissedBeforeTheAddOnCame) {
     const auto operation = recoveries.start(request);
     ASSERT_TRUE(operation);
     ASSERT_TRUE(fixture.wait_until([&] { return receiver->count("/hook") == 1; }));
-    ASSERT_TRUE(fixture.wait_until(
-        [&] { return recoveries.find(*operation)->state == engine::Operation::State::done; }));
+    ASSERT_TRUE(
+        fixture.wait_until([&] { return recoveries.find(*operation)->state == engine::Operation::State::done; }));
     EXPECT_EQ(recoveries.find(*operation)->done, 1u);
     EXPECT_EQ(fixture.wait_for(recoveries.preview(request)).value().deliveries, 0u) << "it is there now";
 }

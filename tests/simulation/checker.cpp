@@ -48,7 +48,7 @@ void Checker::submitted(const model::EventAccepted& record) {
 }
 
 void Checker::submitted(const model::DeliveriesMade& record) {
-    for (const auto& made : record.deliveries) 
+    for (const auto& made : record.deliveries)
         add(made.id, made.event, made.installation, made.webhook, made.due_at, made.order);
 }
 
@@ -128,8 +128,8 @@ void Checker::wait(DeliveryId id, const Facts& facts) {
 void Checker::watch(InstallationId id) {
     auto& lane = lanes_[id];
     const bool is_ordered = std::ranges::any_of(ordered_, [&](const auto& one) { return one.first.first == id; });
-    const bool is_idle = !is_ordered && lane.is_there && !lane.config.is_held && !lane.config.rate && lane.under_way == 0 &&
-                         lane.waiting.empty() && lane.loads == 0 && lane.unsettled == 0 &&
+    const bool is_idle = !is_ordered && lane.is_there && !lane.config.is_held && !lane.config.rate &&
+                         lane.under_way == 0 && lane.waiting.empty() && lane.loads == 0 && lane.unsettled == 0 &&
                          !receivers_.at(lane.config.receiver).is_open && !receivers_.at(lane.config.receiver).is_paused;
     if (!is_idle || lane.watch) return;
     lane.watch = Watch{};
@@ -206,7 +206,8 @@ void Checker::leave(Lane& lane, bool stays) {
     if (stays) return;
     receiver.is_ramp = false;
     for (const auto id : lane.flights)
-        if (auto& facts = deliveries_.at(id); std::exchange(facts.at, {}) == found->first && facts.phase == receiver.phase)
+        if (auto& facts = deliveries_.at(id);
+            std::exchange(facts.at, {}) == found->first && facts.phase == receiver.phase)
             --receiver.under_way_of_phase;
     if (receiver.lanes.empty()) receivers_.erase(found);
 }
@@ -289,8 +290,8 @@ void Checker::did(const engine::Commands& commands, const engine::Scheduler& sch
         ++lane.loads;
         lane.watch.reset();
         // With a window that is half full at the most, one or two fill it.
-        const bool has_expired =
-            std::ranges::any_of(commands.expired, [&](const auto& one) { return one.installation == load.installation; });
+        const bool has_expired = std::ranges::any_of(
+            commands.expired, [&](const auto& one) { return one.installation == load.installation; });
         lane.loads_in_a_row = load.installation == answered_ && !has_expired ? lane.loads_in_a_row + 1 : 0;
         expect(lane.loads_in_a_row <= kLoadsInARowMax,
                [&] { return name_of(load.installation) + " loads again and again"; });
@@ -349,7 +350,8 @@ void Checker::started(const engine::Start& start, Moment now) {
         return name + (start.may_be_repeat ? " says that it may be a repeat" : " does not say that it may be a repeat");
     });
     if (start.may_be_repeat) ++repeats_;
-    expect(facts.final || is_first(delivery.id, facts), [&] { return name + " overtakes an earlier one of its order"; });
+    expect(facts.final || is_first(delivery.id, facts),
+           [&] { return name + " overtakes an earlier one of its order"; });
     expect(lane.is_there, [&] { return name + " started after its add-on was uninstalled"; });
     expect(!is_holding_, [&] { return name + " started while outcomes can't be recorded"; });
     expect(!lane.config.is_held, [&] { return name + " started while its lane is held"; });
@@ -383,8 +385,9 @@ void Checker::check_places(Lane& lane, const std::string& name, Moment now) {
     if (const auto& rate = lane.config.rate) {
         const auto per_ms = static_cast<double>(rate->count) / static_cast<double>(rate->per.count());
         const auto allowed = 1.01 + per_ms * static_cast<double>((now - lane.rated_since).count() + 250);
-        expect(static_cast<double>(++lane.rated_starts) <= allowed,
-               [&] { return fmt::format("{} is start {} of its lane, {:.2f} may be", name, lane.rated_starts, allowed); });
+        expect(static_cast<double>(++lane.rated_starts) <= allowed, [&] {
+            return fmt::format("{} is start {} of its lane, {:.2f} may be", name, lane.rated_starts, allowed);
+        });
         lane.rated_last_at = now;
     }
     check_turn(lane, receiver, name);
@@ -392,7 +395,8 @@ void Checker::check_places(Lane& lane, const std::string& name, Moment now) {
 
 void Checker::check_receiver(const Receiver& receiver, const std::string& name) {
     expect(!receiver.is_paused, [&] { return name + " started at a paused receiver"; });
-    expect(receiver.under_way < receiver.places_max(), [&] { return name + " started beyond the places of its receiver"; });
+    expect(receiver.under_way < receiver.places_max(),
+           [&] { return name + " started beyond the places of its receiver"; });
     if (receiver.is_open)
         expect(receiver.under_way_of_phase == 0, [&] { return name + " started though a probe is under way"; });
     // After an outage: one, and one more with each success.

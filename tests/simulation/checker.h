@@ -83,11 +83,11 @@ private:
         bool is_of_earlier_life = false;
         bool is_under_way = false;
         bool is_unsettled = false;
-        bool has_ended = false;                     // An attempt of this life met a final verdict.
+        bool has_ended = false;  // An attempt of this life met a final verdict.
         std::optional<model::DeliveryState> final;  // Durable, and the server was told.
-        std::uint32_t attempts = 0;                 // That ended, as the server knows.
-        std::uint32_t durable_attempts = 0;         // At least.
-        std::string at;           // While under way: its receiver, unless the lane left it.
+        std::uint32_t attempts = 0;  // That ended, as the server knows.
+        std::uint32_t durable_attempts = 0;  // At least.
+        std::string at;  // While under way: its receiver, unless the lane left it.
         std::uint64_t phase = 0;  // Of the receiver, when it started.
         Moment due_at;
         Moment made_at;
@@ -113,9 +113,9 @@ private:
         Moment load_again_at;
         std::set<std::pair<Moment, DeliveryId>> waiting;  // The scheduler was told of them.
         std::set<DeliveryId> flights;  // Under way.
-        Moment rated_since;            // Since when its rate holds,
+        Moment rated_since;  // Since when its rate holds,
         std::uint64_t rated_starts = 0;  // and how many started since,
-        Moment rated_last_at;            // the last one when.
+        Moment rated_last_at;  // the last one when.
         std::optional<Watch> watch;
     };
     struct Receiver {

@@ -84,9 +84,12 @@ void Checker::check_forgotten(InstallationId id, const Lane& lane, const engine:
     const bool is_full = lane.under_way >= lane.config.concurrency || status->under_way >= status->parallel_limit ||
                          under_way_ >= limits_.attempts_max || lane.under_way > limits_.window / 2;
     if (status->state == engine::ReceiverState::half_open)
-        return expect(is_full || status->under_way > 0 || std::ranges::any_of(status->installations, [&](InstallationId other) {
-                          return lanes_[other].loads > 0 || lanes_[other].config.rate;
-                      }), [&] { return lane.config.receiver + " waits for a probe that nobody makes"; });
+        return expect(is_full || status->under_way > 0 ||
+                          std::ranges::any_of(status->installations,
+                                              [&](InstallationId other) {
+                                                  return lanes_[other].loads > 0 || lanes_[other].config.rate;
+                                              }),
+                      [&] { return lane.config.receiver + " waits for a probe that nobody makes"; });
     if (status->state == engine::ReceiverState::open)
         return expect(is_full || *status->next_probe + kWakeSlack > now,
                       [&] { return lane.config.receiver + " was to be probed and is not"; });
@@ -100,7 +103,8 @@ void Checker::at_rest(const engine::Scheduler& scheduler, Moment now) {
     const auto wake = scheduler.next_wake();
     if (is_holding_ || (wake && *wake <= now)) return;  // It will look at its lanes in a moment.
     for (const auto id : touched_)
-        if (const auto found = lanes_.find(id); found != lanes_.end()) check_forgotten(id, found->second, scheduler, now);
+        if (const auto found = lanes_.find(id); found != lanes_.end())
+            check_forgotten(id, found->second, scheduler, now);
     touched_.clear();
     auto next = lanes_.upper_bound(looked_at_);
     for (std::size_t n = 0; n < kLooksPerRest && !lanes_.empty(); ++n) {

@@ -53,8 +53,8 @@ struct Installation {
 
     model::RegistryRow row() const {
         std::ostringstream text;
-        text << receiver << ' ' << concurrency << ' ' << webhook << ' ' << is_paused << ' ' << is_uninstalled
-             << ' ' << tenant.value << ' ' << rate << ' ' << (paused_at ? epoch_ms(*paused_at) : 0) << ' ' << pauses.size()
+        text << receiver << ' ' << concurrency << ' ' << webhook << ' ' << is_paused << ' ' << is_uninstalled << ' '
+             << tenant.value << ' ' << rate << ' ' << (paused_at ? epoch_ms(*paused_at) : 0) << ' ' << pauses.size()
              << ' ' << ordering;
         for (const auto& pause : pauses) text << ' ' << epoch_ms(pause.from) << ' ' << epoch_ms(pause.until);
         return {"installation", std::to_string(id.value), text.str()};

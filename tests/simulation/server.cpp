@@ -71,8 +71,7 @@ void Server::step(engine::Input input) {
     for (const auto& entry : commands.load) world_.timeline.after(0ms, [this, entry] { load(entry); });
     if (auto& orphans = commands.orphaned.deliveries; !orphans.empty())
         world_.timeline.after(0ms, [this, orphans] { cancel_now(orphans, {}); });
-    for (const auto& expired : commands.expired)
-        world_.timeline.after(0ms, [this, expired] { expire(expired); });
+    for (const auto& expired : commands.expired) world_.timeline.after(0ms, [this, expired] { expire(expired); });
     for (const auto& changed : commands.receivers_changed) on_receiver(changed);
     for (const auto& one : commands.give_up) give_up(one);
     set_wake();
@@ -169,8 +168,8 @@ void Server::sweep() {
             const auto found = installations_.find(one.installation);
             if (found == installations_.end() || found->second.is_paused) continue;
             is_any_left = true;
-            const auto last = last_id_at(epoch_ms(
-                outcome::overdue_up_to(world_.timeline.now(), world_.options.lifetime, found->second.pauses)));
+            const auto last = last_id_at(
+                epoch_ms(outcome::overdue_up_to(world_.timeline.now(), world_.options.lifetime, found->second.pauses)));
             if (one.oldest.value > last) continue;
             all.emplace_back(one.installation, *reader->waiting_up_to(one.installation, last, 5000));
         }
@@ -188,7 +187,8 @@ void Server::record_expired(std::vector<DeliveryId> deliveries, std::function<vo
     const model::DeliveriesExpired expired{std::move(deliveries), world_.timeline.now()};
     durable_.submit(expired, [this, expired, then](const Result<journal::Sequence>& sequence) {
         if (!sequence) {
-            world_.timeline.after(kHeldOutcomesRetry, [this, expired, then] { record_expired(expired.deliveries, then); });
+            world_.timeline.after(kHeldOutcomesRetry,
+                                  [this, expired, then] { record_expired(expired.deliveries, then); });
             return;
         }
         world_.checker.durable(expired);
@@ -398,7 +398,9 @@ void Server::record(const engine::Start& start, const Answer& answer, Moment sta
     const auto health = outcome::health_of(ended->attempt, answer.retry_after);
     world_.checker.ended(delivery.id, &ended->verdict, health);
     submit_outcome(ended);
-    step(engine::Ended{ended->delivery, ended->installation, ended->verdict,
+    step(engine::Ended{ended->delivery,
+                       ended->installation,
+                       ended->verdict,
                        {health, {answer.status, answer.failure}, started_at, world_.timeline.now() - started_at}});
 }
 

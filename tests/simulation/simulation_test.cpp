@@ -68,8 +68,8 @@ bool holds(std::uint64_t seed, Tale& sum) {
 void print(const Tale& sum, std::uint64_t seeds) {
     std::cout << seeds << " seeds: " << sum.happenings << " happenings, " << sum.crashes << " crashes, "
               << sum.uninstalls << " uninstalls, " << sum.deliveries << " deliveries, " << sum.starts << " attempts ("
-              << sum.repeats << " may be repeats), " << sum.delivered << " delivered, " << sum.openings << " breakers opened, "
-              << sum.expired << " expired\n";
+              << sum.repeats << " may be repeats), " << sum.delivered << " delivered, " << sum.openings
+              << " breakers opened, " << sum.expired << " expired\n";
 }
 
 TEST(Simulation, EveryDeliveryEndsOnceWhateverHappens) {
