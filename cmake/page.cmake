@@ -1,6 +1,6 @@
 # The page: web/build makes it once for all build trees, in build/page; each tree copies what changed.
 file(GLOB_RECURSE page_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/web/src/* ${PROJECT_SOURCE_DIR}/web/public/*)
-list(FILTER page_sources EXCLUDE REGEX "schema\\.d\\.ts$")
+list(FILTER page_sources EXCLUDE REGEX "/(schema\\.d\\.ts|inter\\.woff2)$")  # web/build makes these.
 set(page_shared ${PROJECT_SOURCE_DIR}/build/page)
 set(page_generated ${PROJECT_BINARY_DIR}/generated/page)
 file(MAKE_DIRECTORY ${page_generated})
@@ -10,7 +10,7 @@ add_custom_command(
   COMMAND ${PROJECT_SOURCE_DIR}/web/build ${page_shared}
   COMMAND ${CMAKE_COMMAND} -E copy_if_different ${page_shared}/page_files.bin ${page_shared}/page_files.inc ${page_generated}
   COMMAND ${CMAKE_COMMAND} -E touch ${page_generated}/.stamp
-  DEPENDS ${page_sources} ${PROJECT_SOURCE_DIR}/web/build ${PROJECT_SOURCE_DIR}/web/embed.mjs
+  DEPENDS ${page_sources} ${PROJECT_SOURCE_DIR}/web/build ${PROJECT_SOURCE_DIR}/web/embed.mjs ${PROJECT_SOURCE_DIR}/web/font.mjs
     ${PROJECT_SOURCE_DIR}/web/index.html ${PROJECT_SOURCE_DIR}/web/package.json
     ${PROJECT_SOURCE_DIR}/web/package-lock.json ${PROJECT_SOURCE_DIR}/web/vite.config.ts
     ${PROJECT_SOURCE_DIR}/web/tsconfig.json ${PROJECT_SOURCE_DIR}/src/api/openapi.json

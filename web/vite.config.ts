@@ -21,7 +21,7 @@ export default defineConfig(({ mode }) => ({
         outDir: process.env['POSTHORN_PAGE_OUT'] ?? '../build/page/dist',
         emptyOutDir: true,
         target: 'es2022',
-        // Makes the scripts 8 % smaller than esbuild does.
+        // Makes the scripts 5 % smaller than esbuild does, compressed.
         minify: 'terser',
         terserOptions: { module: true, ecma: 2020, compress: { passes: 2 } },
         // A data: address would not pass the page's Content-Security-Policy.
