@@ -167,14 +167,13 @@ Result<void> Server::Parts::open_store() {
     store_options.state.retention = options.retention;
     store_options.state.limits = {options.backlog_limit, options.store_limit, 256 << 20, options.data};
     store_options.state.on_notice = [this](const engine::StateNotice& notice) { log.on_notice(notice); };
-    POSTHORN_TRY(store, engine::Store::open(io::posix_disk(), net, std::move(store_options), [](const Error& error) {
-        // Nobody knows what is durable now. After a restart the log says what is true.
-                     std::fprintf(
-                         stderr,
-                         "posthorn: the journal can't be synced (%s); ending so that nothing is promised falsely\n",
-                         to_string(error).c_str());
-                     std::_Exit(1);
-                 }));
+    // Nobody knows what is durable then. After a restart the log says what is true.
+    const auto end_at_once = [](const Error& error) {
+        std::fprintf(stderr, "posthorn: the journal can't be synced (%s); ending so that nothing is promised falsely\n",
+                     to_string(error).c_str());
+        std::_Exit(1);
+    };
+    POSTHORN_TRY(store, engine::Store::open(io::posix_disk(), net, std::move(store_options), end_at_once));
     return {};
 }
 

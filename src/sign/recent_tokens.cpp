@@ -16,7 +16,9 @@ std::optional<std::string_view> RecentTokens::authorization(const SignedRequest&
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
     const auto place =
         std::hash<std::string_view>()(request.target) ^ std::hash<const void*>()(installation.hmac.get());
-    auto& entry = entries_[(place ^ place >> 8 ^ place >> 16) % kEntries];
+    auto& kept = entries_[(place ^ place >> 13 ^ place >> 26) % kEntries];
+    if (!kept) kept = std::make_unique<Entry>();
+    auto& entry = *kept;
     const auto said = std::tie(second, installation.hmac, installation.migrations.gdpr, request.base_path_bytes,
                                request.target, user, tenant.client_key);
     auto known = std::tie(entry.second, entry.key, entry.is_gdpr, entry.base_path_bytes, entry.target, entry.user,

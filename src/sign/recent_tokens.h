@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,8 +35,9 @@ private:
         model::ActingUser user;
         std::string authorization;
     };
-    static constexpr std::size_t kEntries = 256;
-    std::array<Entry, kEntries> entries_;
+    // A busy add-on takes one for each of its URLs, of some 700 bytes.
+    static constexpr std::size_t kEntries = 8192;
+    std::array<std::unique_ptr<Entry>, kEntries> entries_;
 };
 
 }  // namespace posthorn::sign
