@@ -113,6 +113,7 @@ private:
 
     int start() {
         const auto started = std::chrono::steady_clock::now();
+        log_troubles_only();
         ServeOptions serve;
         serve.listen = "127.0.0.1:0";
         serve.data = folder_.path();

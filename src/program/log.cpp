@@ -65,6 +65,8 @@ void start_log(LogFormat format) {
     logger().flush_on(spdlog::level::info);
 }
 
+void log_troubles_only() { logger().set_level(spdlog::level::warn); }
+
 void log_info(std::string_view text, const LogFacts& facts) { write(spdlog::level::info, "info", text, facts); }
 void log_warning(std::string_view text, const LogFacts& facts) { write(spdlog::level::warn, "warning", text, facts); }
 void log_error(std::string_view text, const LogFacts& facts) { write(spdlog::level::err, "error", text, facts); }
