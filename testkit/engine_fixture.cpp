@@ -73,7 +73,8 @@ EngineRun::EngineRun(const std::string& folder, const EngineFixtureOptions& opti
     engine_options.defaults = defaults_of(options);
     engine_options.scheduler = options.scheduler;
     engine_options.random_seed = 7;
-    engine.emplace(net, wheel, *store, *registry, *deliverer, std::move(engine_options));
+    dispatch.emplace(net, net, *deliverer);
+    engine.emplace(net, wheel, *store, *registry, *dispatch, std::move(engine_options));
     must(run_task(net, engine->start()));
 }
 

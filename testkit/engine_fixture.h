@@ -11,7 +11,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "catalogue/catalogue.h"
-#include "deliver/deliverer.h"
+#include "deliver/dispatch.h"
 #include "engine/engine.h"
 #include "engine/store.h"
 #include "io/dialer.h"
@@ -45,6 +45,7 @@ public:
     std::unique_ptr<io::Connector> connector;
     std::unique_ptr<io::Dialer> dialer;
     std::optional<deliver::Deliverer> deliverer;
+    std::optional<deliver::Dispatch> dispatch;
     std::optional<engine::Engine> engine;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // Connections to receivers, kept between deliveries.
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -19,7 +20,7 @@ struct PoolLimits {
     std::chrono::milliseconds idle_time{4'000};
 };
 
-/// Idle connections by receiver. Net thread only.
+/// Idle connections by receiver. On the deliverer's thread, but for idle().
 class ConnectionPool {
 public:
     using Connection = std::unique_ptr<http::ClientConnection>;
@@ -33,6 +34,7 @@ public:
     /// Closes those of one receiver, or all.
     void drop(const std::string& receiver);
     void close();
+    /// Any thread.
     std::size_t idle() const { return idle_; }
 
 private:
@@ -45,7 +47,7 @@ private:
     io::TimerWheel& wheel_;
     PoolLimits limits_;
     std::unordered_map<std::string, std::vector<Idle>> receivers_;
-    std::size_t idle_ = 0;
+    std::atomic<std::size_t> idle_ = 0;
     io::TimerWheel::Entry sweep_;
     bool is_sweep_set_ = false;
 };

@@ -54,7 +54,7 @@ io::Task<Reply> Deliverer::deliver(const Destination& to, Request request) {
         } else {
             attempt.address = connection->stream().address();
         }
-        if (!request.may_be_sent()) {
+        if (*to.is_gone) {
             reply.was_withdrawn = true;
             co_return reply;
         }

@@ -1,8 +1,9 @@
 #pragma once
 // request -> attempt: takes a signed request to its receiver and brings back what it met.
 
+#include <atomic>
 #include <chrono>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,24 +23,24 @@ struct Destination {
     std::string origin;     ///< "https://host:443"
     std::string authority;  ///< Of the Host header.
     std::chrono::milliseconds answer_timeout{20'000};
+    /// True from when nothing may go there any more: the add-on was uninstalled. Read right before the first byte goes out.
+    std::shared_ptr<std::atomic<bool>> is_gone = std::make_shared<std::atomic<bool>>(false);
 };
 
 /// A request ready to go.
 struct Request {
     std::string target;  ///< Path and query, for the history.
-    std::string bytes;   ///< The whole message.
-    /// Asked right before the first byte goes out: false when the add-on was uninstalled meanwhile.
-    std::function<bool()> may_be_sent;
+    std::string bytes;  ///< The whole message.
 };
 
 /// An attempt as far as the network knows it: number and notes are the caller's.
 struct Reply {
     model::Attempt attempt;
     std::optional<Millis> retry_after;
-    bool was_withdrawn = false;  ///< may_be_sent said no; nothing went out.
+    bool was_withdrawn = false;  ///< The destination was gone; nothing went out.
 };
 
-/// Net thread only.
+/// On the thread of its dialer, but for idle_connections().
 class Deliverer {
 public:
     Deliverer(io::Dialer& dialer, io::TimerWheel& wheel, PoolLimits limits);

@@ -84,9 +84,8 @@ io::DialTarget dial_target(const registry::Installation& installation, Millis co
     return target;
 }
 
-std::shared_ptr<const CallPlan> call_plan(const registry::Installation& installation,
-                                          const registry::Snapshot& snapshot,
-                                          const registry::DeliveryDefaults& defaults) {
+CallPlan call_plan(const registry::Installation& installation, const registry::Snapshot& snapshot,
+                   const registry::DeliveryDefaults& defaults) {
     const auto settings = delivery_settings(installation, snapshot, defaults);
     deliver::Destination to;
     to.dial = dial_target(installation, settings.connect_timeout.value());
@@ -96,7 +95,7 @@ std::shared_ptr<const CallPlan> call_plan(const registry::Installation& installa
     if (installation.is_inspector) to.pool_key += "\nown";  // Its connections go to another address.
     to.authority = installation.receiver.authority();
     to.answer_timeout = settings.answer_timeout.value();
-    return std::make_shared<const CallPlan>(CallPlan{std::move(to), schedule_of(settings.retry.value())});
+    return {std::move(to), schedule_of(settings.retry.value())};
 }
 
 std::optional<AttemptRequest> RequestMaker::make(const Start& start, const registry::Snapshot& snapshot,

@@ -32,9 +32,8 @@ struct AttemptRequest {
     std::string url() const { return plan->destination.origin + request.target; }
 };
 
-std::shared_ptr<const CallPlan> call_plan(const registry::Installation& installation,
-                                          const registry::Snapshot& snapshot,
-                                          const registry::DeliveryDefaults& defaults);
+CallPlan call_plan(const registry::Installation& installation, const registry::Snapshot& snapshot,
+                   const registry::DeliveryDefaults& defaults);
 
 /// Net thread. The catalogue and the text of store_id outlive it.
 class RequestMaker {

@@ -27,23 +27,27 @@ Error store_trouble(const Error& error) {
 }  // namespace
 
 Engine::Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, registry::Registry& registry,
-               deliver::Deliverer& deliverer, EngineOptions options)
+               deliver::Dispatch& dispatch, EngineOptions options)
     : net_(net),
       wheel_(wheel),
       store_(store),
       registry_(registry),
-      deliverer_(deliverer),
+      dispatch_(dispatch),
       options_(std::move(options)),
       ids_(store.state().opened().last_id),
       scheduler_(options_.scheduler, store.state().opened().last_id),
       request_maker_(registry.catalogue(), store_id()),
       random_(options_.random_seed) {
     store_.on_group_end([this] { finish_step(); });
+    dispatch_.on_batch_end([this] { finish_step(); });
     registry_.watch([this](const registry::SnapshotPtr& snapshot) { on_registry(snapshot); });
     on_registry(registry_.snapshot());
 }
 
-Engine::~Engine() { store_.on_group_end(nullptr); }
+Engine::~Engine() {
+    store_.on_group_end(nullptr);
+    dispatch_.on_batch_end(nullptr);
+}
 
 io::Task<Result<void>> Engine::start() {
     std::function<Result<std::vector<state::Waiting>>(state::Reader&)> query = [](state::Reader& reader) {
@@ -274,20 +278,35 @@ void Engine::on_registry(const registry::SnapshotPtr& snapshot) {
         // Snapshots share what did not change.
         if (before == installation && has_same_defaults(*installation)) continue;
         if (is_gone(*installation)) {
-            plans_.erase(installation->id);
+            drop_plan(installation->id);
             if (before != nullptr) step(LaneGone{installation->id});
             continue;
         }
-        plans_[installation->id] = call_plan(*installation, *snapshot, options_.defaults);
+        put_plan(*installation, *snapshot);
         step(LaneSet{lane_of(*installation, *snapshot)});
     }
     if (seen_)
         for (const auto* installation : seen_->installations())
             if (snapshot->find_installation(installation->id) == nullptr) {
-                plans_.erase(installation->id);
+                drop_plan(installation->id);
                 step(LaneGone{installation->id});
             }
     seen_ = snapshot;
+}
+
+void Engine::put_plan(const registry::Installation& installation, const registry::Snapshot& snapshot) {
+    auto plan = call_plan(installation, snapshot, options_.defaults);
+    auto& entry = plans_[installation.id];
+    // Calls that are under way with the earlier plan hear of it, too, when the add-on goes.
+    if (entry) plan.destination.is_gone = entry->destination.is_gone;
+    entry = std::make_shared<const CallPlan>(std::move(plan));
+}
+
+void Engine::drop_plan(InstallationId installation) {
+    const auto found = plans_.find(installation);
+    if (found == plans_.end()) return;
+    *found->second->destination.is_gone = true;
+    plans_.erase(found);
 }
 
 // --- What a person asks for -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@
 #include "base/histogram.h"
 #include "base/id.h"
 #include "base/result.h"
-#include "deliver/deliverer.h"
+#include "deliver/dispatch.h"
 #include "engine/attempt_request.h"
 #include "engine/idempotency.h"
 #include "engine/receiver_row.h"
@@ -95,7 +95,7 @@ private:
 class Engine {
 public:
     Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, registry::Registry& registry,
-           deliver::Deliverer& deliverer, EngineOptions options);
+           deliver::Dispatch& dispatch, EngineOptions options);
     ~Engine();
 
     /// Takes up what waited when the program ended. Errors: those of the state.
@@ -189,6 +189,8 @@ private:
     /// once; false: nothing is to be done.
     io::Task<void> amend(InstallationId installation, std::function<bool(registry::Installation&)> edit);
     void on_registry(const registry::SnapshotPtr& snapshot);
+    void put_plan(const registry::Installation& installation, const registry::Snapshot& snapshot);
+    void drop_plan(InstallationId installation);
     io::Task<void> cancel_now(std::vector<DeliveryId> deliveries, InstallationId installation);
     /// Tries until the record is durable. False: the store takes none any more.
     io::Task<bool> append_until_taken(model::Record record);
@@ -231,7 +233,7 @@ private:
     io::TimerWheel& wheel_;
     Store& store_;
     registry::Registry& registry_;
-    deliver::Deliverer& deliverer_;
+    deliver::Dispatch& dispatch_;
     EngineOptions options_;
     IdSource ids_;
     Scheduler scheduler_;

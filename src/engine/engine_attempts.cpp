@@ -35,8 +35,8 @@ std::function<bool(registry::Installation&)> pause_of(WebhookNumber number) {
 
 void Engine::step(Input input) {
     scheduler_.step(std::move(input), wall_now(), commands_);
-    // What a whole group leads to is begun once, after its answers have gone out.
-    if (!store_.is_in_group()) finish_step();
+    // What a whole group or batch leads to is begun once, after its answers have gone out.
+    if (!store_.is_in_group() && !dispatch_.is_in_batch()) finish_step();
 }
 
 void Engine::finish_step() {
@@ -129,11 +129,7 @@ io::Task<void> Engine::attempt(Start start) {
         reply.attempt.detail = "A value made the path segment \".\" or \"..\"; nothing was sent.";
         reply.attempt.url = made->url();
     } else {
-        made->request.may_be_sent = [this, id = delivery.installation] {
-            const auto* installation = registry_.snapshot()->find_installation(id);
-            return installation != nullptr && installation->state != registry::InstallationState::uninstalled;
-        };
-        reply = co_await deliverer_.deliver(made->plan->destination, std::move(made->request));
+        reply = co_await dispatch_.deliver(made->plan->destination, std::move(made->request));
     }
     if (reply.was_withdrawn) {
         Ended ended{delivery.id, delivery.installation, kCancelled};

@@ -63,7 +63,7 @@ public:
 
 std::unique_ptr<Connector> make_connector(asio::io_context& context, TimerWheel& wheel);
 
-/// Net thread only. References outlive it.
+/// On the thread of its io_context only. References outlive it.
 class Dialer {
 public:
     struct Options {

@@ -38,7 +38,14 @@ public:
     /// Any thread. False when full or closed; `value` is then untouched.
     bool put(T&& value) {
         if (!state_->waiting.put(std::move(value))) return false;
-        if (!state_->is_posted.exchange(true)) asio::post(executor_, [state = state_] { state->hand_over(); });
+        wake();
+        return true;
+    }
+
+    /// Any thread. All or none, as put().
+    bool put_all(std::vector<T>&& values) {
+        if (!state_->waiting.put_all(std::move(values))) return false;
+        wake();
         return true;
     }
 
@@ -60,6 +67,10 @@ private:
         std::atomic<bool> is_posted{false};  // Pairs put() of any thread with hand_over() of the net thread.
         OnBatch on_batch;                    // Net thread only.
     };
+
+    void wake() {
+        if (!state_->is_posted.exchange(true)) asio::post(executor_, [state = state_] { state->hand_over(); });
+    }
 
     Executor executor_;
     std::shared_ptr<State> state_;

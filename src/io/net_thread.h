@@ -6,31 +6,31 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
+#include "io/net_context.h"
 #include "io/task.h"
 
 namespace posthorn::io {
 
-/// Runs its io_context until stop(), also while there is no work. Made, stopped and destroyed by one other thread.
+/// Runs its io_context, also while there is no work, from start() to stop(). Used by one other thread.
 class NetThread {
 public:
-    /// `name` is what `top -H` and debuggers show; at most 15 characters.
-    explicit NetThread(std::string name);
-    /// Stops and joins; then the io_context goes, and with it all coroutines that still wait.
-    ~NetThread();
+    NetThread() : guard_(context_.get_executor()) {}
+    /// Stops; then the io_context goes, and with it all coroutines that still wait.
+    ~NetThread() { stop(); }
     NetThread(const NetThread&) = delete;
     NetThread& operator=(const NetThread&) = delete;
 
     asio::io_context& context() { return context_; }
 
-    /// The thread ends once the io_context has run out of work. Any thread.
-    void finish();
-    /// The thread ends after the handler under way. Any thread.
+    /// `name` is what `top -H` and debuggers show; at most 15 characters.
+    void start(const char* name);
+    /// Returns once the thread has ended, after the handler under way.
     void stop();
-    /// Waits for the thread's end. Not on the thread itself.
-    void join();
+    /// Stops, and destroys every coroutine that waits, while what they refer to is still there.
+    void end();
 
 private:
-    asio::io_context context_{1};
+    NetContext context_;
     asio::executor_work_guard<Executor> guard_;
     std::thread thread_;
 };

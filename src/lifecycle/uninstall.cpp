@@ -42,7 +42,8 @@ std::vector<engine::AttemptRequest> disabled_requests(const Lifecycle::Parts& pa
     engine::Start start;
     start.due.event = std::make_shared<const model::Event>(std::move(event));
     std::vector<engine::AttemptRequest> requests;
-    const auto plan = engine::call_plan(installation, snapshot, parts.engine.defaults());
+    const auto plan =
+        std::make_shared<const engine::CallPlan>(engine::call_plan(installation, snapshot, parts.engine.defaults()));
     for (const auto& target : targets) {
         // No delivery, but its identifier has to differ from all others.
         start.due.delivery.id = DeliveryId{io::random_number() >> 1U};

@@ -25,7 +25,7 @@
 #include "api/tenant_routes.h"
 #include "api/upm_routes.h"
 #include "catalogue/catalogue.h"
-#include "deliver/deliverer.h"
+#include "deliver/dispatch.h"
 #include "engine/engine.h"
 #include "engine/recovery.h"
 #include "engine/store.h"
@@ -38,6 +38,7 @@
 #include "io/dialer.h"
 #include "io/file.h"
 #include "io/net_context.h"
+#include "io/net_thread.h"
 #include "io/open_files.h"
 #include "io/random.h"
 #include "io/tls_server.h"
@@ -105,13 +106,35 @@ std::string address_text(const io::Endpoint& endpoint) {
     return host + ":" + std::to_string(endpoint.port());
 }
 
+/// What opens connections on one thread.
+struct Outgoing {
+    std::unique_ptr<io::Resolver> resolver;
+    std::unique_ptr<io::Connector> connector;
+    std::unique_ptr<io::Dialer> dialer;
+
+    static Result<Outgoing> make(io::asio::io_context& context, io::TimerWheel& wheel, const ServeOptions& options) {
+        Outgoing made;
+        POSTHORN_TRY(auto rules, address_rules(options));
+        made.resolver = io::make_resolver(context);
+        made.connector = io::make_connector(context, wheel);
+        io::Dialer::Options dialer_options;
+        dialer_options.ca_file = options.ca_file;
+        POSTHORN_TRY(made.dialer, io::Dialer::make(*made.resolver, *made.connector, wheel, std::move(rules),
+                                                   std::move(dialer_options)));
+        return made;
+    }
+};
+
 }  // namespace
 
 /// In the order of their making; destroyed in reverse.
 struct Server::Parts {
     explicit Parts(ServeOptions given) : options(std::move(given)) {}
     // Coroutines that still wait refer to the parts below, so they go first.
-    ~Parts() { net.end(); }
+    ~Parts() {
+        out.end();
+        net.end();
+    }
 
     Result<void> open_store();
     Result<void> open_registry();
@@ -138,10 +161,12 @@ struct Server::Parts {
     catalogue::Catalogue catalogue;
     std::unique_ptr<engine::Store> store;
     std::optional<registry::Registry> registry;
-    std::unique_ptr<io::Resolver> resolver;
-    std::unique_ptr<io::Connector> connector;
-    std::unique_ptr<io::Dialer> dialer;
+    Outgoing ours;      // The net thread's own: installs, inspectors.
+    io::NetThread out;  // Deliveries are most of what is sent and read, so they have a thread of their own.
+    io::TimerWheel out_wheel{out.context()};
+    Outgoing receivers;
     std::optional<deliver::Deliverer> deliverer;
+    std::optional<deliver::Dispatch> dispatch;
     std::optional<engine::Engine> engine;
     std::optional<engine::Recoveries> recoveries;
     std::optional<lifecycle::Lifecycle> lifecycle;
@@ -202,20 +227,17 @@ Result<void> Server::Parts::open_registry() {
 }
 
 Result<void> Server::Parts::open_engine() {
-    POSTHORN_TRY(auto rules, address_rules(options));
-    resolver = io::make_resolver(net);
-    connector = io::make_connector(net, wheel);
-    io::Dialer::Options dialer_options;
-    dialer_options.ca_file = options.ca_file;
-    POSTHORN_TRY(dialer, io::Dialer::make(*resolver, *connector, wheel, std::move(rules), std::move(dialer_options)));
+    POSTHORN_TRY(ours, Outgoing::make(net, wheel, options));
+    POSTHORN_TRY(receivers, Outgoing::make(out.context(), out_wheel, options));
     deliver::PoolLimits pool;
     // The rest is for clients, attempts under way and the store.
     pool.idle_max = std::min(pool.idle_max, io::raise_open_files_max() / 4);
-    deliverer.emplace(*dialer, wheel, pool);
+    deliverer.emplace(*receivers.dialer, out_wheel, pool);
+    dispatch.emplace(net, out.context(), *deliverer);
     engine::EngineOptions engine_options;
     engine_options.defaults = server_defaults();
     engine_options.random_seed = io::random_number();
-    engine.emplace(net, wheel, *store, *registry, *deliverer, std::move(engine_options));
+    engine.emplace(net, wheel, *store, *registry, *dispatch, std::move(engine_options));
     return {};
 }
 
@@ -301,7 +323,8 @@ Result<void> Server::Parts::listen_to_ourselves(const io::Endpoint& endpoint) {
         own.host = origin->host;
         own.port = origin->port;
     }
-    dialer->set_own_server(std::move(own));
+    receivers.dialer->set_own_server(own);
+    ours.dialer->set_own_server(std::move(own));
     return {};
 }
 
@@ -311,7 +334,7 @@ Result<void> Server::Parts::open_inspectors() {
     while (inspector_options.public_url.ends_with('/')) inspector_options.public_url.pop_back();
     POSTHORN_TRY(auto opened, inspect::InspectorStore::open(options.data, inspector_options.limits, net));
     if (!opened.warning.empty()) warnings.push_back(opened.warning);
-    inspectors.emplace(*engine, *lifecycle, *dialer, std::move(opened), std::move(inspector_options));
+    inspectors.emplace(*engine, *lifecycle, *ours.dialer, std::move(opened), std::move(inspector_options));
     inspect::add_inspector_routes(*router, *inspectors);
     inspect::add_inspector_addon_routes(*router, *inspectors);
     return {};
@@ -326,7 +349,7 @@ void Server::Parts::add_routes() {
         return inspectors ? inspectors->descriptor_at(descriptor_url) : std::nullopt;
     };
     if (!options.dev) lifecycle_options.own_origin = origin_of(public_url);
-    lifecycle.emplace(*engine, *dialer, std::move(lifecycle_options));
+    lifecycle.emplace(*engine, *ours.dialer, std::move(lifecycle_options));
     recoveries.emplace(*engine);
     upm.emplace(*lifecycle, *engine);
     live.emplace(*engine);
@@ -363,6 +386,7 @@ io::Task<void> Server::Parts::shut_down() {
     http->close();
     if (own_http) own_http->close();
     inspectors->store().stop();
+    out.stop();
     deliverer->close();
     store->stop();
     wheel.stop();
@@ -379,6 +403,7 @@ Result<std::unique_ptr<Server>> Server::make(ServeOptions options) {
     POSTHORN_CHECK(parts->open_engine());
     POSTHORN_CHECK(parts->make_admin_key());
     POSTHORN_CHECK(parts->listen());
+    parts->out.start("deliver");
     POSTHORN_CHECK(run_to_end(parts->net, parts->engine->start()));
     io::asio::co_spawn(parts->net.get_executor(), parts->lifecycle->recover(), io::asio::detached);
     parts->inspectors->start();
