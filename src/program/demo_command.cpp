@@ -17,6 +17,7 @@
 #include "program/delivery_text.h"
 #include "program/event_sample.h"
 #include "program/json_print.h"
+#include "program/log.h"
 #include "program/receiver.h"
 
 namespace posthorn::program {
