@@ -44,6 +44,11 @@ void must(const Result<void>& result) {
 
 }  // namespace
 
+Outgoing::Outgoing(io::asio::io_context& context, io::TimerWheel& wheel, io::Mode mode)
+    : resolver(io::make_resolver(context)),
+      connector(io::make_connector(context, wheel)),
+      dialer(must(io::Dialer::make(*resolver, *connector, wheel, io::AddressRules(mode, {}), {}))) {}
+
 EngineRun::EngineRun(const std::string& folder, const EngineFixtureOptions& options) {
     engine::StoreOptions store_options;
     store_options.folder = folder;
@@ -65,20 +70,21 @@ EngineRun::EngineRun(const std::string& folder, const EngineFixtureOptions& opti
     registry.emplace(catalogue, master_key(), registry::CompileFilter{});
     must(registry->load(rows));
 
-    resolver = io::make_resolver(net);
-    connector = io::make_connector(net, wheel);
-    dialer = must(io::Dialer::make(*resolver, *connector, wheel, io::AddressRules(options.mode, {}), {}));
-    deliverer.emplace(*dialer, wheel, deliver::PoolLimits{});
+    ours = Outgoing(net, wheel, options.mode);
+    receivers = Outgoing(out.context(), out_wheel, options.mode);
+    deliverer.emplace(*receivers.dialer, out_wheel, deliver::PoolLimits{});
+    dispatch.emplace(net, out.context(), *deliverer);
+    out.start("deliver");
     engine::EngineOptions engine_options;
     engine_options.defaults = defaults_of(options);
     engine_options.scheduler = options.scheduler;
     engine_options.random_seed = 7;
-    dispatch.emplace(net, net, *deliverer);
     engine.emplace(net, wheel, *store, *registry, *dispatch, std::move(engine_options));
     must(run_task(net, engine->start()));
 }
 
 EngineRun::~EngineRun() {
+    out.end();
     deliverer->close();
     store->stop();
     wheel.stop();

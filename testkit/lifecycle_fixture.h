@@ -62,7 +62,7 @@ public:
     }
     /// With the options as they are now.
     void restart_lifecycle() {
-        lifecycle = std::make_unique<Lifecycle>(fixture.engine(), *fixture.run().dialer, options);
+        lifecycle = std::make_unique<Lifecycle>(fixture.engine(), *fixture.run().ours.dialer, options);
     }
 
     DescriptorText descriptor() const { return {.base_url = receiver->url()}; }

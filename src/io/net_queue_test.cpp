@@ -1,5 +1,6 @@
 #include "io/net_queue.h"
 
+#include <future>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -70,7 +71,8 @@ TEST(NetQueue, LosesNothingThatSeveralThreadsPut) {
     std::vector<int> next(kThreads, 0);  // Net thread only.
     bool in_order = true;
     int total = 0;
-    NetThread net("net-test");
+    NetThread net;
+    net.start("net-test");
     auto queue = std::make_unique<NetQueue<std::pair<int, int>>>(
         net.context(), 1000, [&](std::vector<std::pair<int, int>> batch) {
             for (const auto& [thread, value] : batch) {
@@ -87,21 +89,25 @@ TEST(NetQueue, LosesNothingThatSeveralThreadsPut) {
         });
     }
     for (auto& thread : threads) thread.join();
-    net.finish();
-    net.join();
+    std::promise<void> handed_over;
+    asio::post(net.context(), [&] { handed_over.set_value(); });
+    handed_over.get_future().wait();
+    net.stop();
     EXPECT_EQ(total, kThreads * kValues);
     EXPECT_TRUE(in_order);
 }
 
 TEST(NetThread, HasItsNameAndEndsWhenStopped) {
-    std::string name(16, '\0');
-    NetThread net("posthorn-net-thread");
+    std::promise<std::string> name;
+    NetThread net;
+    net.start("net-test");
     asio::post(net.context(), [&] {
-        pthread_getname_np(pthread_self(), name.data(), name.size());
-        net.stop();
+        std::string found(16, '\0');
+        pthread_getname_np(pthread_self(), found.data(), found.size());
+        name.set_value(found.c_str());
     });
-    net.join();
-    EXPECT_STREQ(name.c_str(), "posthorn-net-th");
+    EXPECT_EQ(name.get_future().get(), "net-test");
+    net.stop();
 }
 
 }  // namespace
