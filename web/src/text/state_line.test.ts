@@ -15,6 +15,6 @@ test('only what needs a person is red', () => {
 });
 test('several things make one sentence', () => {
     expect(stateLine({ ...calm, deadLastHour: 3, oldestSeconds: 90, findings: 1 }).text).toBe(
-        '1 thing at the server needs a person, 3 deliveries died in the last hour and deliveries that are due wait for more than a minute.',
+        '1 thing at the server needs a person, 3 deliveries died in the last hour, and deliveries that are due wait for more than a minute.',
     );
 });

@@ -34,6 +34,6 @@ export function stateLine(signs: Signs): StateLine {
 }
 
 function sentence(parts: string[]): string {
-    const text = parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : (parts[0] ?? '');
+    const text = parts.length > 1 ? `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)}` : (parts[0] ?? '');
     return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
