@@ -73,11 +73,9 @@ Dispatch::Dispatch(io::asio::io_context& net, io::asio::io_context& out, Deliver
 
 Dispatch::~Dispatch() = default;
 
-io::Task<Reply> Dispatch::deliver(const Destination& to, Request request) {
-    Waiting waiting;
+void Dispatch::deliver(const Destination& to, Request request, io::Suspended<Reply>& waiting) {
     if (turn_.empty()) io::asio::post(net_, [this] { hand_over(); });
     turn_.push_back({&to, std::move(request), &waiting});
-    co_return co_await waiting.wait();
 }
 
 void Dispatch::hand_over() {

@@ -20,8 +20,9 @@ public:
     Dispatch(io::asio::io_context& net, io::asio::io_context& out, Deliverer& deliverer);
     ~Dispatch();
 
-    /// As Deliverer::deliver; what is asked for in one turn of the event loop goes over together.
-    io::Task<Reply> deliver(const Destination& to, Request request);
+    /// As Deliverer::deliver; whoever waits in `waiting` gets the reply, later. What is asked for in one turn of the event
+    /// loop goes over together. Destination and `waiting` stay until then, or until the deliverer's thread has ended.
+    void deliver(const Destination& to, Request request, io::Suspended<Reply>& waiting);
 
     /// Called once all that waited for the replies of a batch have gone on.
     void on_batch_end(std::function<void()> action) { batch_end_ = std::move(action); }
@@ -29,15 +30,13 @@ public:
     bool is_in_batch() const { return is_in_batch_; }
 
 private:
-    /// Lives on the frame of the coroutine that waits for the reply.
-    using Waiting = io::Suspended<Reply>;
     struct Asked {
         const Destination* to = nullptr;
         Request request;
-        Waiting* waiting = nullptr;
+        io::Suspended<Reply>* waiting = nullptr;
     };
     struct Answered {
-        Waiting* waiting = nullptr;
+        io::Suspended<Reply>* waiting = nullptr;
         Reply reply;
     };
     /// On the deliverer's thread.

@@ -15,7 +15,6 @@
 #include "base/histogram.h"
 #include "base/id.h"
 #include "base/result.h"
-#include "deliver/dispatch.h"
 #include "engine/attempt_request.h"
 #include "engine/idempotency.h"
 #include "engine/receiver_row.h"
@@ -26,6 +25,10 @@
 #include "io/timer_wheel.h"
 #include "model/record.h"
 #include "registry/registry.h"
+
+namespace posthorn::deliver {
+class Dispatch;
+}
 
 namespace posthorn::engine {
 
@@ -203,7 +206,7 @@ private:
     void set_wake();
     io::Task<void> load(Load load);
     io::Task<void> work(Worker& worker, Start start);
-    io::Task<void> attempt(Start start);
+    io::Task<void> attempt(Worker& worker, Start start);
     Outcome& new_outcome();
     void on_outcome(Outcome& outcome, const Result<journal::Sequence>& sequence);
     void submit_held_outcomes();

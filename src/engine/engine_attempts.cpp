@@ -80,7 +80,7 @@ void Engine::start_waiting() {
 
 io::Task<void> Engine::work(Worker& worker, Start start) {
     for (;;) {
-        co_await attempt(std::move(start));
+        co_await attempt(worker, std::move(start));
         idle_workers_.push_back(&worker);
         start = co_await worker.next.wait();
     }
@@ -111,7 +111,7 @@ io::Task<void> Engine::load(Load load) {
     step(std::move(loaded));
 }
 
-io::Task<void> Engine::attempt(Start start) {
+io::Task<void> Engine::attempt(Worker& worker, Start start) {
     const auto& delivery = start.due.delivery;
     auto made = request_of(start);
     if (!made) {
@@ -129,7 +129,8 @@ io::Task<void> Engine::attempt(Start start) {
         reply.attempt.detail = "A value made the path segment \".\" or \"..\"; nothing was sent.";
         reply.attempt.url = made->url();
     } else {
-        reply = co_await dispatch_.deliver(made->plan->destination, std::move(made->request));
+        dispatch_.deliver(made->plan->destination, std::move(made->request), worker.reply);
+        reply = co_await worker.reply.wait();
     }
     if (reply.was_withdrawn) {
         Ended ended{delivery.id, delivery.installation, kCancelled};

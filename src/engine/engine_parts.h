@@ -1,6 +1,7 @@
 #pragma once
 // What the engine keeps of its attempts; for its own files alone.
 
+#include "deliver/dispatch.h"
 #include "engine/engine.h"
 #include "io/suspended.h"
 
@@ -20,6 +21,7 @@ struct Engine::Outcome final : RecordWaiter {
 
 struct Engine::Worker {
     io::Suspended<Start> next;
+    io::Suspended<deliver::Reply> reply;
 };
 
 }  // namespace posthorn::engine
