@@ -350,8 +350,10 @@ void Checker::started(const engine::Start& start, Moment now) {
         return name + (start.may_be_repeat ? " says that it may be a repeat" : " does not say that it may be a repeat");
     });
     if (start.may_be_repeat) ++repeats_;
-    expect(facts.final || is_first(delivery.id, facts),
-           [&] { return name + " overtakes an earlier one of its order"; });
+    expect(facts.final || is_first(delivery.id, facts), [&] {
+        const auto first = *ordered_.at({facts.installation, facts.order}).begin();
+        return fmt::format("{} overtakes {}, which is before it in its order", name, name_of(first));
+    });
     expect(lane.is_there, [&] { return name + " started after its add-on was uninstalled"; });
     expect(!is_holding_, [&] { return name + " started while outcomes can't be recorded"; });
     expect(!lane.config.is_held, [&] { return name + " started while its lane is held"; });
