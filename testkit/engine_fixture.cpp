@@ -44,11 +44,6 @@ void must(const Result<void>& result) {
 
 }  // namespace
 
-Outgoing::Outgoing(io::asio::io_context& context, io::TimerWheel& wheel, io::Mode mode)
-    : resolver(io::make_resolver(context)),
-      connector(io::make_connector(context, wheel)),
-      dialer(must(io::Dialer::make(*resolver, *connector, wheel, io::AddressRules(mode, {}), {}))) {}
-
 EngineRun::EngineRun(const std::string& folder, const EngineFixtureOptions& options) {
     engine::StoreOptions store_options;
     store_options.folder = folder;
@@ -70,8 +65,9 @@ EngineRun::EngineRun(const std::string& folder, const EngineFixtureOptions& opti
     registry.emplace(catalogue, master_key(), registry::CompileFilter{});
     must(registry->load(rows));
 
-    ours = Outgoing(net, wheel, options.mode);
-    receivers = Outgoing(out.context(), out_wheel, options.mode);
+    const io::AddressRules rules(options.mode, {});
+    ours = must(io::Outgoing::make(net, wheel, rules));
+    receivers = must(io::Outgoing::make(out.context(), out_wheel, rules));
     deliverer.emplace(*receivers.dialer, out_wheel, deliver::PoolLimits{});
     dispatch.emplace(net, out.context(), *deliverer);
     out.start("deliver");

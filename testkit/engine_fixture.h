@@ -14,8 +14,8 @@
 #include "deliver/dispatch.h"
 #include "engine/engine.h"
 #include "engine/store.h"
-#include "io/dialer.h"
 #include "io/net_thread.h"
+#include "io/outgoing.h"
 #include "io/timer_wheel.h"
 #include "registry/registry.h"
 #include "testkit/run_task.h"
@@ -30,16 +30,6 @@ struct EngineFixtureOptions {
     engine::SchedulerLimits scheduler = {};
 };
 
-/// What opens connections on one thread.
-struct Outgoing {
-    Outgoing() = default;
-    Outgoing(io::asio::io_context& context, io::TimerWheel& wheel, io::Mode mode);
-
-    std::unique_ptr<io::Resolver> resolver;
-    std::unique_ptr<io::Connector> connector;
-    std::unique_ptr<io::Dialer> dialer;
-};
-
 /// What lives and dies with one run of the server. Destroying it without stop() is a crash of sorts: coroutines end
 /// where they stand, and what the journal has is what is left.
 class EngineRun {
@@ -52,10 +42,10 @@ public:
     catalogue::Catalogue catalogue;
     std::unique_ptr<engine::Store> store;
     std::optional<registry::Registry> registry;
-    Outgoing ours;      // For the net thread: lifecycle.
+    io::Outgoing ours;  // For the net thread: lifecycle.
     io::NetThread out;  // For deliveries.
     io::TimerWheel out_wheel{out.context()};
-    Outgoing receivers;
+    io::Outgoing receivers;
     std::optional<deliver::Deliverer> deliverer;
     std::optional<deliver::Dispatch> dispatch;
     std::optional<engine::Engine> engine;

@@ -2,11 +2,10 @@
 
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include "base/assert.h"
+#include "io/workers.h"
 
 namespace posthorn::deliver {
 
@@ -18,38 +17,13 @@ constexpr std::size_t kQueueMax = 1 << 16;
 }  // namespace
 
 struct Dispatch::OutSide {
-    struct Worker {
-        io::Suspended<Asked> next;
-    };
-
     OutSide(io::asio::io_context& out_in, Deliverer& deliverer_in, io::NetQueue<Answered>& replies_in)
         : out(out_in), deliverer(deliverer_in), replies(replies_in) {}
 
-    void take_asked(std::vector<Asked> batch) {
-        for (auto& asked : batch) {
-            if (idle.empty()) {
-                auto& worker = *workers.emplace_back(std::make_unique<Worker>());
-                io::asio::co_spawn(out.get_executor(), work(worker, std::move(asked)), io::asio::detached);
-                continue;
-            }
-            auto& worker = *idle.back();
-            idle.pop_back();
-            worker.next.resume(std::move(asked));
-        }
-    }
-
-    io::Task<void> work(Worker& worker, Asked asked) {
-        for (;;) {
-            auto reply = co_await deliverer.deliver(*asked.to, std::move(asked.request));
-            give_back({asked.waiting, std::move(reply)});
-            idle.push_back(&worker);
-            asked = co_await worker.next.wait();
-        }
-    }
-
-    void give_back(Answered answered) {
+    io::Task<void> deliver(Asked asked) {
+        auto reply = co_await deliverer.deliver(*asked.to, std::move(asked.request));
         if (turn.empty()) io::asio::post(out, [this] { hand_back(); });
-        turn.push_back(std::move(answered));
+        turn.push_back({asked.waiting, std::move(reply)});
     }
 
     void hand_back() {
@@ -60,22 +34,34 @@ struct Dispatch::OutSide {
     io::asio::io_context& out;
     Deliverer& deliverer;
     io::NetQueue<Answered>& replies;
-    std::vector<std::unique_ptr<Worker>> workers;
-    std::vector<Worker*> idle;
     std::vector<Answered> turn;
+    io::Workers<Asked> workers{out, [this](Asked asked) { return deliver(std::move(asked)); }};
 };
 
 Dispatch::Dispatch(io::asio::io_context& net, io::asio::io_context& out, Deliverer& deliverer)
     : net_(net),
       replies_(net, kQueueMax, [this](std::vector<Answered> batch) { take_replies(std::move(batch)); }),
       out_(std::make_unique<OutSide>(out, deliverer, replies_)),
-      asked_(out, kQueueMax, [side = out_.get()](std::vector<Asked> batch) { side->take_asked(std::move(batch)); }) {}
+      asked_(out, kQueueMax, [side = out_.get()](std::vector<Asked> batch) {
+          for (auto& asked : batch) side->workers.give(std::move(asked));
+      }) {}
 
 Dispatch::~Dispatch() = default;
 
-void Dispatch::deliver(const Destination& to, Request request, io::Suspended<Reply>& waiting) {
+io::Task<Reply> Dispatch::deliver(const Destination& to, Request request) {
+    auto& waiting = new_waiting();
     if (turn_.empty()) io::asio::post(net_, [this] { hand_over(); });
     turn_.push_back({&to, std::move(request), &waiting});
+    auto reply = co_await waiting.wait();
+    free_.push_back(&waiting);
+    co_return reply;
+}
+
+Dispatch::Waiting& Dispatch::new_waiting() {
+    if (free_.empty()) return *waiting_.emplace_back(std::make_unique<Waiting>());
+    auto& waiting = *free_.back();
+    free_.pop_back();
+    return waiting;
 }
 
 void Dispatch::hand_over() {

@@ -16,13 +16,13 @@ namespace posthorn::deliver {
 /// have stopped, when it is destroyed.
 class Dispatch {
 public:
-    /// The deliverer belongs to `out`, which may be `net` itself.
+    /// The deliverer belongs to `out`.
     Dispatch(io::asio::io_context& net, io::asio::io_context& out, Deliverer& deliverer);
     ~Dispatch();
 
-    /// As Deliverer::deliver; whoever waits in `waiting` gets the reply, later. What is asked for in one turn of the event
-    /// loop goes over together. Destination and `waiting` stay until then, or until the deliverer's thread has ended.
-    void deliver(const Destination& to, Request request, io::Suspended<Reply>& waiting);
+    /// As Deliverer::deliver; what is asked for in one turn of the event loop goes over together. Who never gets a reply,
+    /// for the deliverer's thread has ended, ends with this.
+    io::Task<Reply> deliver(const Destination& to, Request request);
 
     /// Called once all that waited for the replies of a batch have gone on.
     void on_batch_end(std::function<void()> action) { batch_end_ = std::move(action); }
@@ -30,22 +30,27 @@ public:
     bool is_in_batch() const { return is_in_batch_; }
 
 private:
+    using Waiting = io::Suspended<Reply>;
     struct Asked {
         const Destination* to = nullptr;
         Request request;
-        io::Suspended<Reply>* waiting = nullptr;
+        Waiting* waiting = nullptr;
     };
     struct Answered {
-        io::Suspended<Reply>* waiting = nullptr;
+        Waiting* waiting = nullptr;
         Reply reply;
     };
     /// On the deliverer's thread.
     struct OutSide;
 
+    Waiting& new_waiting();
     void hand_over();
     void take_replies(std::vector<Answered> batch);
 
     io::asio::io_context& net_;
+    // Not on the frames of those who wait: each would keep itself alive.
+    std::vector<std::unique_ptr<Waiting>> waiting_;
+    std::vector<Waiting*> free_;
     std::vector<Asked> turn_;
     std::function<void()> batch_end_;
     bool is_in_batch_ = false;

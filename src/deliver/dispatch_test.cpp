@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "http/server.h"
 #include "io/net_thread.h"
+#include "io/outgoing.h"
 #include "testkit/run_task.h"
 
 namespace posthorn::deliver {
@@ -27,8 +28,7 @@ struct DispatchTest : testing::Test {
         to.dial.host = "127.0.0.1";
         to.dial.port = addresses->front().port();
         to.origin = to.pool_key = "http://receiver";
-        dialer = *io::Dialer::make(*resolver, *connector, out_wheel, io::AddressRules(io::Mode::dev, {}), {});
-        deliverer.emplace(*dialer, out_wheel, PoolLimits{});
+        deliverer.emplace(*receivers.dialer, out_wheel, PoolLimits{});
         dispatch.emplace(net, out.context(), *deliverer);
         dispatch->on_batch_end([this] { ++batches; });
     }
@@ -45,9 +45,7 @@ struct DispatchTest : testing::Test {
 
     io::Task<Reply> deliver(std::string target) {
         Request request{target, "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"};
-        io::Suspended<Reply> waiting;
-        dispatch->deliver(to, std::move(request), waiting);
-        auto reply = co_await waiting.wait();
+        auto reply = co_await dispatch->deliver(to, std::move(request));
         EXPECT_TRUE(dispatch->is_in_batch());
         EXPECT_EQ(std::this_thread::get_id(), net_thread);
         co_return reply;
@@ -66,9 +64,7 @@ struct DispatchTest : testing::Test {
     http::Server server{net, wheel, [](http::Exchange& exchange) { return answer(exchange); }, {}};
     io::NetThread out;
     io::TimerWheel out_wheel{out.context()};
-    std::unique_ptr<io::Resolver> resolver = io::make_resolver(out.context());
-    std::unique_ptr<io::Connector> connector = io::make_connector(out.context(), out_wheel);
-    std::unique_ptr<io::Dialer> dialer;
+    io::Outgoing receivers = *io::Outgoing::make(out.context(), out_wheel, io::AddressRules(io::Mode::dev, {}));
     std::optional<Deliverer> deliverer;
     std::optional<Dispatch> dispatch;
     Destination to;
@@ -99,14 +95,14 @@ TEST_F(DispatchTest, NothingIsSentToADestinationThatIsGone) {
 }
 
 TEST_F(DispatchTest, WhatIsStillUnderWayWhenTheThreadEndsIsNeverAnswered) {
-    // The thread was never started: the requests wait for it.
-    io::Suspended<Reply> waiting;
-    dispatch->deliver(to, Request{"/", "POST / HTTP/1.1\r\n\r\n"}, waiting);
+    // The thread was never started: the request waits for it.
+    io::asio::co_spawn(net, deliver_and_count(1), io::asio::detached);
     net.run_for(std::chrono::milliseconds(20));
     out.end();
     net.restart();
     net.run_for(std::chrono::milliseconds(20));
     EXPECT_EQ(batches, 0);
+    EXPECT_EQ(answered, 0);
 }
 
 }  // namespace

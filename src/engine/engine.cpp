@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/assert.h"
+#include "deliver/dispatch.h"
 #include "engine/engine_parts.h"
 #include "engine/order_key.h"
 #include "match/matcher.h"
@@ -37,7 +38,8 @@ Engine::Engine(io::asio::io_context& net, io::TimerWheel& wheel, Store& store, r
       ids_(store.state().opened().last_id),
       scheduler_(options_.scheduler, store.state().opened().last_id),
       request_maker_(registry.catalogue(), store_id()),
-      random_(options_.random_seed) {
+      random_(options_.random_seed),
+      workers_(net, [this](Start start) { return attempt(std::move(start)); }) {
     store_.on_group_end([this] { finish_step(); });
     dispatch_.on_batch_end([this] { finish_step(); });
     registry_.watch([this](const registry::SnapshotPtr& snapshot) { on_registry(snapshot); });

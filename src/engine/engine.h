@@ -23,6 +23,7 @@
 #include "engine/waiting_room.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
+#include "io/workers.h"
 #include "model/record.h"
 #include "registry/registry.h"
 
@@ -167,8 +168,6 @@ private:
     friend class Acceptance;
     /// What the journal is to take of an attempt; used again for later ones.
     struct Outcome;
-    /// Makes one attempt after the other.
-    struct Worker;
 
     void begin(model::Event event, std::vector<model::Target> targets, model::Idempotency idempotency,
                Acceptance& acceptance);
@@ -205,8 +204,7 @@ private:
     void start_waiting();
     void set_wake();
     io::Task<void> load(Load load);
-    io::Task<void> work(Worker& worker, Start start);
-    io::Task<void> attempt(Worker& worker, Start start);
+    io::Task<void> attempt(Start start);
     Outcome& new_outcome();
     void on_outcome(Outcome& outcome, const Result<journal::Sequence>& sequence);
     void submit_held_outcomes();
@@ -252,8 +250,7 @@ private:
     std::optional<Moment> wake_at_;
     registry::SnapshotPtr seen_;  // What the scheduler's lanes and the plans were made from.
     std::unordered_map<InstallationId, std::shared_ptr<const CallPlan>> plans_;
-    std::vector<std::unique_ptr<Worker>> workers_;
-    std::vector<Worker*> idle_workers_;
+    io::Workers<Start> workers_;  // Each makes one attempt after the other.
     std::vector<std::unique_ptr<Outcome>> outcomes_;
     std::vector<Outcome*> free_outcomes_;
     // Outcomes that the journal had no room for; tried again until it has.

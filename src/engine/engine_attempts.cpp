@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "deliver/dispatch.h"
 #include "engine/engine_parts.h"
 #include "outcome/health.h"
 #include "outcome/judge.h"
@@ -66,24 +67,9 @@ void Engine::start_waiting() {
     while (!starts_.empty()) {
         auto start = std::move(starts_.front());
         starts_.pop_front();
-        if (idle_workers_.empty()) {
-            auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
-            io::asio::co_spawn(net_.get_executor(), work(worker, std::move(start)), io::asio::detached);
-            continue;
-        }
-        auto& worker = *idle_workers_.back();
-        idle_workers_.pop_back();
-        worker.next.resume(std::move(start));
+        workers_.give(std::move(start));
     }
     is_starting_ = false;
-}
-
-io::Task<void> Engine::work(Worker& worker, Start start) {
-    for (;;) {
-        co_await attempt(worker, std::move(start));
-        idle_workers_.push_back(&worker);
-        start = co_await worker.next.wait();
-    }
 }
 
 void Engine::set_wake() {
@@ -111,7 +97,7 @@ io::Task<void> Engine::load(Load load) {
     step(std::move(loaded));
 }
 
-io::Task<void> Engine::attempt(Worker& worker, Start start) {
+io::Task<void> Engine::attempt(Start start) {
     const auto& delivery = start.due.delivery;
     auto made = request_of(start);
     if (!made) {
@@ -129,8 +115,7 @@ io::Task<void> Engine::attempt(Worker& worker, Start start) {
         reply.attempt.detail = "A value made the path segment \".\" or \"..\"; nothing was sent.";
         reply.attempt.url = made->url();
     } else {
-        dispatch_.deliver(made->plan->destination, std::move(made->request), worker.reply);
-        reply = co_await worker.reply.wait();
+        reply = co_await dispatch_.deliver(made->plan->destination, std::move(made->request));
     }
     if (reply.was_withdrawn) {
         Ended ended{delivery.id, delivery.installation, kCancelled};

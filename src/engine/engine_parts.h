@@ -1,9 +1,7 @@
 #pragma once
 // What the engine keeps of its attempts; for its own files alone.
 
-#include "deliver/dispatch.h"
 #include "engine/engine.h"
-#include "io/suspended.h"
 
 namespace posthorn::engine {
 
@@ -17,11 +15,6 @@ struct Engine::Outcome final : RecordWaiter {
     Engine& engine;
     model::AttemptEnded ended;
     model::EventPtr event;
-};
-
-struct Engine::Worker {
-    io::Suspended<Start> next;
-    io::Suspended<deliver::Reply> reply;
 };
 
 }  // namespace posthorn::engine

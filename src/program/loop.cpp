@@ -18,8 +18,6 @@ Interrupt::Interrupt(io::asio::io_context& context) : signals_(context, SIGINT, 
 
 Result<std::unique_ptr<Loop>> Loop::make(const std::string& ca_file) {
     std::unique_ptr<Loop> loop(new Loop());
-    loop->resolver_ = io::make_resolver(loop->context_);
-    loop->connector_ = io::make_connector(loop->context_, loop->wheel_);
     std::vector<io::Network> everything;
     for (const auto* text : {"0.0.0.0/0", "::/0"}) {
         auto network = io::Network::parse(text);
@@ -27,10 +25,8 @@ Result<std::unique_ptr<Loop>> Loop::make(const std::string& ca_file) {
         everything.push_back(*std::move(network));
     }
     io::AddressRules rules(io::Mode::dev, std::move(everything));
-    io::Dialer::Options options;
-    options.ca_file = ca_file;
-    POSTHORN_TRY(loop->dialer_, io::Dialer::make(*loop->resolver_, *loop->connector_, loop->wheel_, std::move(rules),
-                                                 std::move(options)));
+    POSTHORN_TRY(loop->outgoing_,
+                 io::Outgoing::make(loop->context_, loop->wheel_, std::move(rules), {.ca_file = ca_file}));
     return loop;
 }
 

@@ -13,7 +13,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "base/result.h"
-#include "io/dialer.h"
+#include "io/outgoing.h"
 #include "io/task.h"
 #include "io/timer_wheel.h"
 
@@ -44,8 +44,8 @@ public:
 
     io::asio::io_context& context() { return context_; }
     io::TimerWheel& wheel() { return wheel_; }
-    io::Dialer& dialer() { return *dialer_; }
-    io::Resolver& resolver() { return *resolver_; }
+    io::Dialer& dialer() { return *outgoing_.dialer; }
+    io::Resolver& resolver() { return *outgoing_.resolver; }
 
     /// Runs until `task` has ended, and gives its value.
     template <class T>
@@ -73,9 +73,7 @@ private:
 
     io::asio::io_context context_{1};
     io::TimerWheel wheel_{context_};
-    std::unique_ptr<io::Resolver> resolver_;
-    std::unique_ptr<io::Connector> connector_;
-    std::unique_ptr<io::Dialer> dialer_;
+    io::Outgoing outgoing_;
 };
 
 }  // namespace posthorn::program

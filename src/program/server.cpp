@@ -35,11 +35,11 @@
 #include "inspect/live_stream.h"
 #include "inspect/metrics.h"
 #include "inspect/overview.h"
-#include "io/dialer.h"
 #include "io/file.h"
 #include "io/net_context.h"
 #include "io/net_thread.h"
 #include "io/open_files.h"
+#include "io/outgoing.h"
 #include "io/random.h"
 #include "io/tls_server.h"
 #include "lifecycle/lifecycle.h"
@@ -106,24 +106,10 @@ std::string address_text(const io::Endpoint& endpoint) {
     return host + ":" + std::to_string(endpoint.port());
 }
 
-/// What opens connections on one thread.
-struct Outgoing {
-    std::unique_ptr<io::Resolver> resolver;
-    std::unique_ptr<io::Connector> connector;
-    std::unique_ptr<io::Dialer> dialer;
-
-    static Result<Outgoing> make(io::asio::io_context& context, io::TimerWheel& wheel, const ServeOptions& options) {
-        Outgoing made;
-        POSTHORN_TRY(auto rules, address_rules(options));
-        made.resolver = io::make_resolver(context);
-        made.connector = io::make_connector(context, wheel);
-        io::Dialer::Options dialer_options;
-        dialer_options.ca_file = options.ca_file;
-        POSTHORN_TRY(made.dialer, io::Dialer::make(*made.resolver, *made.connector, wheel, std::move(rules),
-                                                   std::move(dialer_options)));
-        return made;
-    }
-};
+Result<io::Outgoing> make_outgoing(io::asio::io_context& context, io::TimerWheel& wheel, const ServeOptions& options) {
+    POSTHORN_TRY(auto rules, address_rules(options));
+    return io::Outgoing::make(context, wheel, std::move(rules), {.ca_file = options.ca_file});
+}
 
 }  // namespace
 
@@ -161,10 +147,10 @@ struct Server::Parts {
     catalogue::Catalogue catalogue;
     std::unique_ptr<engine::Store> store;
     std::optional<registry::Registry> registry;
-    Outgoing ours;      // The net thread's own: installs, inspectors.
+    io::Outgoing ours;  // The net thread's own: installs, inspectors.
     io::NetThread out;  // Deliveries are most of what is sent and read, so they have a thread of their own.
     io::TimerWheel out_wheel{out.context()};
-    Outgoing receivers;
+    io::Outgoing receivers;
     std::optional<deliver::Deliverer> deliverer;
     std::optional<deliver::Dispatch> dispatch;
     std::optional<engine::Engine> engine;
@@ -227,8 +213,8 @@ Result<void> Server::Parts::open_registry() {
 }
 
 Result<void> Server::Parts::open_engine() {
-    POSTHORN_TRY(ours, Outgoing::make(net, wheel, options));
-    POSTHORN_TRY(receivers, Outgoing::make(out.context(), out_wheel, options));
+    POSTHORN_TRY(ours, make_outgoing(net, wheel, options));
+    POSTHORN_TRY(receivers, make_outgoing(out.context(), out_wheel, options));
     deliver::PoolLimits pool;
     // The rest is for clients, attempts under way and the store.
     pool.idle_max = std::min(pool.idle_max, io::raise_open_files_max() / 4);

@@ -70,9 +70,7 @@ ApiClient::ApiClient() : document_(json::parse(api::openapi_document())) {
 
     auto& net = server_->net();
     wheel_ = std::make_unique<io::TimerWheel>(net);
-    resolver_ = io::make_resolver(net);
-    connector_ = io::make_connector(net, *wheel_);
-    dialer_ = must(io::Dialer::make(*resolver_, *connector_, *wheel_, io::AddressRules(io::Mode::dev, {}), {}));
+    outgoing_ = must(io::Outgoing::make(net, *wheel_, io::AddressRules(io::Mode::dev, {})));
     receiver_ = std::make_unique<testkit::RecordingReceiver>(net, *wheel_);
 }
 
@@ -83,9 +81,7 @@ ApiClient::~ApiClient() {
     server_->net().poll();
     server_->stop();
     server_->run();
-    dialer_.reset();
-    connector_.reset();
-    resolver_.reset();
+    outgoing_.reset();
     wheel_->stop();
     wheel_.reset();
     server_.reset();
@@ -111,8 +107,8 @@ std::string ApiClient::request_of(const Call& call) const {
 http::Answer ApiClient::call(Call call) {
     http::AnswerLimits limits;
     limits.body_read_max = limits.body_kept_max = 8U << 20U;
-    auto fetched = testkit::run_task(
-        server_->net(), http::fetch(*dialer_, own_address(), request_of(call), std::chrono::seconds(15), limits));
+    auto fetched = testkit::run_task(server_->net(), http::fetch(*outgoing_->dialer, own_address(), request_of(call),
+                                                                 std::chrono::seconds(15), limits));
     if (!fetched.answer) {
         ADD_FAILURE() << call.method << ' ' << call.target << ": " << fetched.failure.detail;
         return {};
@@ -123,7 +119,7 @@ http::Answer ApiClient::call(Call call) {
 
 void ApiClient::start(const Call& call) {
     io::asio::co_spawn(server_->net(),
-                       http::fetch(*dialer_, own_address(), request_of(call), std::chrono::seconds(15), {}),
+                       http::fetch(*outgoing_->dialer, own_address(), request_of(call), std::chrono::seconds(15), {}),
                        io::asio::detached);
 }
 
@@ -185,7 +181,7 @@ std::string ApiClient::read_stream(const std::string& target, const std::functio
         }
         return is_enough(so_far);
     };
-    testkit::run_task(server_->net(), read_until(*dialer_, own_address(), request_of(call), text, is_done));
+    testkit::run_task(server_->net(), read_until(*outgoing_->dialer, own_address(), request_of(call), text, is_done));
     return text;
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include <boost/json/value.hpp>
 
 #include "http/client.h"
+#include "io/outgoing.h"
 #include "program/server.h"
 #include "testkit/recording_receiver.h"
 
@@ -63,9 +65,7 @@ private:
     boost::json::value document_;
     std::unique_ptr<program::Server> server_;
     std::unique_ptr<io::TimerWheel> wheel_;
-    std::unique_ptr<io::Resolver> resolver_;
-    std::unique_ptr<io::Connector> connector_;
-    std::unique_ptr<io::Dialer> dialer_;
+    std::optional<io::Outgoing> outgoing_;
     std::unique_ptr<testkit::RecordingReceiver> receiver_;
 };
 
