@@ -338,9 +338,8 @@ int main(int argc, char** argv) {
     if (argc != 4) {
         std::fprintf(stderr,
                      "usage: posthorn_bench_latency POST-PATH BODY-FILE CONNECTIONS\n"
-                     "Prints \"receiver PORT\", then takes lines \"post PORT RATE SECONDS\" (or flood, which drops "
-                     "what finds no\n"
-                     "connection) and prints the result of each.\n");
+                     "Prints \"receiver PORT\", then takes lines \"post PORT RATE SECONDS\" (or flood, which drops\n"
+                     "what finds no connection) and prints the result of each.\n");
         return 2;
     }
     std::ifstream file(argv[2], std::ios::binary);
