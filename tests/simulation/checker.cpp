@@ -37,8 +37,15 @@ void Checker::leave_order(DeliveryId id, const Facts& facts) {
     if (found->second.empty()) ordered_.erase(found);
 }
 
-bool Checker::is_first(DeliveryId id, const Facts& facts) const {
-    return facts.order == model::kUnordered || *ordered_.at({facts.installation, facts.order}).begin() == id;
+DeliveryId Checker::first_of_order(DeliveryId id, const Facts& facts) const {
+    if (facts.order == model::kUnordered) return id;
+    const auto& all = ordered_.at({facts.installation, facts.order});
+    const auto is_in_the_way = [&](DeliveryId other) {
+        const auto& one = deliveries_.at(other);
+        return one.withdrawals == 0 || one.is_under_way || one.is_unsettled;
+    };
+    const auto first = std::find_if(all.begin(), all.find(id), is_in_the_way);
+    return first == all.end() ? id : *first;
 }
 
 void Checker::submitted(const model::EventAccepted& record) {
@@ -116,6 +123,16 @@ void Checker::durable(const model::DeliveriesExpired& record) {
         ++expired_;
         end(id, model::DeliveryState::dead);
     }
+}
+
+void Checker::withdrawing(InstallationId installation, const std::vector<DeliveryId>& deliveries) {
+    ++lanes_[installation].withdrawals;
+    for (const auto id : deliveries) ++deliveries_.at(id).withdrawals;
+}
+
+void Checker::withdrew(InstallationId installation, const std::vector<DeliveryId>& deliveries) {
+    --lanes_[installation].withdrawals;
+    for (const auto id : deliveries) --deliveries_.at(id).withdrawals;
 }
 
 // --- Scheduler --------------------------------------------------------------------------------------------
@@ -350,10 +367,11 @@ void Checker::started(const engine::Start& start, Moment now) {
         return name + (start.may_be_repeat ? " says that it may be a repeat" : " does not say that it may be a repeat");
     });
     if (start.may_be_repeat) ++repeats_;
-    expect(facts.final || is_first(delivery.id, facts), [&] {
-        const auto first = *ordered_.at({facts.installation, facts.order}).begin();
-        return fmt::format("{} overtakes {}, which is before it in its order", name, name_of(first));
-    });
+    if (!facts.final) {
+        const auto first = first_of_order(delivery.id, facts);
+        expect(first == delivery.id,
+               [&] { return fmt::format("{} overtakes {}, which is before it in its order", name, name_of(first)); });
+    }
     expect(lane.is_there, [&] { return name + " started after its add-on was uninstalled"; });
     expect(!is_holding_, [&] { return name + " started while outcomes can't be recorded"; });
     expect(!lane.config.is_held, [&] { return name + " started while its lane is held"; });

@@ -47,10 +47,10 @@ public:
     void told(const engine::Input& input, Moment now);
     /// No verdict: nothing was sent, for nothing is left that it could go to.
     void ended(DeliveryId delivery, const model::Verdict* verdict, outcome::Health health);
-    /// A record is on its way that makes waiting deliveries of the lane final: until the scheduler is told, a load may
-    /// find them gone already.
-    void withdrawing(InstallationId installation) { ++lanes_[installation].withdrawals; }
-    void withdrew(InstallationId installation) { --lanes_[installation].withdrawals; }
+    /// A record is on its way that makes these deliveries of the lane final: until the scheduler is told, a load may find
+    /// them gone already, and those behind them in their order first.
+    void withdrawing(InstallationId installation, const std::vector<DeliveryId>& deliveries);
+    void withdrew(InstallationId installation, const std::vector<DeliveryId>& deliveries);
     /// So many outcomes wait for a journal that refuses them.
     void held(std::size_t outcomes, std::size_t outcomes_max);
     void did(const engine::Commands& commands, const engine::Scheduler& scheduler, Moment now);
@@ -93,6 +93,7 @@ private:
         Moment made_at;
         model::OrderKey order = model::kUnordered;
         bool is_expiring = false;  // Its deadline has passed; it is being recorded.
+        std::size_t withdrawals = 0;  // Records on their way that make it final.
     };
     /// A lane that got something to do while it had a place: how many others may go first.
     struct Watch {
@@ -153,8 +154,8 @@ private:
              model::OrderKey order);
     /// It does not exist, or is final.
     void leave_order(DeliveryId id, const Facts& facts);
-    /// None of its key is before it.
-    bool is_first(DeliveryId id, const Facts& facts) const;
+    /// The first of its key that others have to wait for, which may be itself.
+    DeliveryId first_of_order(DeliveryId id, const Facts& facts) const;
     void acknowledge(DeliveryId id);
     void wait(DeliveryId id, const Facts& facts);
     void end(DeliveryId id, model::DeliveryState state);

@@ -55,6 +55,7 @@ void Checker::recovered(state::Reader& reader) {
         facts.is_under_way = facts.is_unsettled = facts.has_ended = false;
         facts.at.clear();
         facts.is_expiring = false;
+        facts.withdrawals = 0;
         facts.attempts = facts.durable_attempts = delivery.attempts;
         if (!is_final) {
             facts.due_at = delivery.due_at;
@@ -67,8 +68,9 @@ void Checker::recovered(state::Reader& reader) {
 void Checker::check_forgotten(InstallationId id, const Lane& lane, const engine::Scheduler& scheduler, Moment now) {
     if (!lane.is_there || lane.config.is_held || lane.waiting.empty()) return;
     // Those that wait for another of their order are right to wait.
-    const auto found = std::ranges::find_if(
-        lane.waiting, [&](const auto& one) { return is_first(one.second, deliveries_.at(one.second)); });
+    const auto found = std::ranges::find_if(lane.waiting, [&](const auto& one) {
+        return first_of_order(one.second, deliveries_.at(one.second)) == one.second;
+    });
     if (found == lane.waiting.end()) return;
     const auto [due_at, delivery] = *found;
     const bool is_busy = lane.loads + lane.unsettled + lane.expiring + lane.withdrawals > 0;

@@ -203,9 +203,9 @@ void Server::expire(const engine::Expired& expired) {
 }
 
 void Server::expire_waiting(InstallationId installation, std::vector<DeliveryId> deliveries) {
-    world_.checker.withdrawing(installation);
+    world_.checker.withdrawing(installation, deliveries);
     record_expired(deliveries, [this, installation, deliveries] {
-        world_.checker.withdrew(installation);
+        world_.checker.withdrew(installation, deliveries);
         step(engine::Cancelled{deliveries});
         step(engine::DueInState{installation, world_.timeline.now()});
     });
@@ -273,9 +273,9 @@ void Server::cancel(DeliveryId id) {
         if (!detail || model::is_final(detail->row.delivery.state)) return [] {};
         return [this, id, installation = detail->row.delivery.installation] {
             const model::DeliveriesCancelled cancelled{{id}, {}, world_.timeline.now()};
-            world_.checker.withdrawing(installation);
+            world_.checker.withdrawing(installation, cancelled.deliveries);
             durable_.submit(cancelled, [this, cancelled, installation](const Result<journal::Sequence>& sequence) {
-                world_.checker.withdrew(installation);
+                world_.checker.withdrew(installation, cancelled.deliveries);
                 if (!sequence) return;
                 world_.checker.durable(cancelled);
                 step(engine::Cancelled{cancelled.deliveries});
