@@ -13,6 +13,7 @@ public:
 
     Result<std::vector<model::RegistryRow>> registry() override {
         std::vector<model::RegistryRow> rows;
+        rows.reserve(state_.registry_.size());
         for (const auto& [place, value] : state_.registry_) rows.push_back({place.first, place.second, value});
         return rows;
     }

@@ -318,9 +318,11 @@ void Checker::did(const engine::Commands& commands, const engine::Scheduler& sch
     for (const auto& expired : commands.expired)
         for (const auto id : expired.deliveries) {
             auto& facts = deliveries_.at(id);
+            auto& lane = lanes_[facts.installation];
             facts.is_expiring = true;
-            ++lanes_[facts.installation].expiring;
-            lanes_[facts.installation].waiting.erase({facts.due_at, id});
+            ++lane.expiring;
+            lane.waiting.erase({facts.due_at, id});
+            lane.watch.reset();  // It may have been the one that was watched.
         }
     for (const auto orphan : commands.orphaned.deliveries)
         expect(!lanes_[deliveries_.at(orphan).installation].is_there,
