@@ -169,8 +169,8 @@ void Engine::begin(model::Event event, std::vector<model::Target> targets, model
                    Acceptance& acceptance) {
     const auto now = wall_now();
     if (const auto crowded = scheduler_.crowded(targets, now); crowded && waiting_room_.has_place()) {
-        waiting_room_.put(crowded, {std::move(event), std::move(targets), std::move(idempotency), &acceptance,
-                                    now + WaitingRoom::kWait});
+        waiting_room_.put(*crowded, {std::move(event), std::move(targets), std::move(idempotency), &acceptance,
+                                     now + WaitingRoom::kWait});
         watch_waiting_room();
         return;
     }

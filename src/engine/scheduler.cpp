@@ -26,7 +26,10 @@ void Commands::clear() {
 }
 
 Scheduler::Scheduler(SchedulerLimits limits, std::uint64_t recovered_up_to)
-    : limits_(limits), recovered_up_to_(recovered_up_to), turn_(std::make_unique<Turn<Receiver>>()) {}
+    : limits_(limits),
+      recovered_up_to_(recovered_up_to),
+      turn_(std::make_unique<Turn<Receiver>>()),
+      flow_(std::make_unique<Flow>()) {}
 
 Scheduler::~Scheduler() = default;
 
@@ -53,33 +56,43 @@ std::size_t Scheduler::attempts_under_way(InstallationId installation) const {
     return lane == nullptr ? 0 : lane->under_way;
 }
 
-InstallationId Scheduler::crowded(const std::vector<model::Target>& targets, Moment now) const {
+std::optional<InstallationId> Scheduler::crowded(const std::vector<model::Target>& targets, Moment now) const {
+    const bool are_all_busy = under_way_ + announced_ >= limits_.attempts_max && flow_->is_quick(now);
     for (auto at = targets.begin(); at != targets.end();) {
         const auto installation = at->installation;
         const auto next = std::find_if(
             at, targets.end(), [&](const model::Target& target) { return target.installation != installation; });
         const Lane* lane = find(installation);
-        if (lane != nullptr && is_crowded(*lane, static_cast<std::size_t>(next - at), now)) return installation;
+        if (lane != nullptr && !is_draining_ && !lane->is_gone && !is_shut(*lane)) {
+            if (is_crowded(*lane, static_cast<std::size_t>(next - at), now)) return installation;
+            if (are_all_busy && waits_for_others(*lane)) return kAllLanes;
+        }
         at = next;
     }
-    return {};
+    return std::nullopt;
 }
 
 bool Scheduler::is_crowded(const Lane& lane, std::size_t deliveries, Moment now) const {
-    if (is_draining_ || lane.is_gone || is_shut(lane) || !lane.flow.is_quick(now)) return false;
-    const auto before = lane.ready.size() + lane.announced;
+    if (!lane.flow.is_quick(now)) return false;
+    const auto before = lane.in_memory() + lane.announced;
     const bool is_full = before > 0 && before + deliveries > limits_.window;
     const bool is_behind = lane.has_backlog && lane.loads_in_row < kLoadsWorthWaiting;
     return is_full || is_behind;
 }
 
+bool Scheduler::waits_for_others(const Lane& lane) const {
+    return lane.announced > 0 || (lane.is_listed() && lane.receiver->has_place());
+}
+
 void Scheduler::announce(const std::vector<model::Target>& targets) {
+    announced_ += targets.size();
     for (const auto& target : targets) {
         if (Lane* lane = find(target.installation)) ++lane->announced;
     }
 }
 
 void Scheduler::withdraw(const std::vector<model::Target>& targets) {
+    announced_ -= std::min(announced_, targets.size());
     for (const auto& target : targets) {
         // The lane may be a later one.
         Lane* lane = find(target.installation);
@@ -97,16 +110,6 @@ void Scheduler::on(Accepted& input, Commands& commands) {
             commands.orphaned.deliveries.push_back(id);
             continue;
         }
-        const bool fits = lane->ready.size() < limits_.window && payload_bytes_ < limits_.payload_bytes_max;
-        const bool is_unordered = target.order == model::kUnordered;
-        if (!is_unordered && leave_to_line(*lane, target.order)) continue;
-        if (lane->has_backlog || !fits || is_draining_ || is_shut(*lane) ||
-            !(is_unordered || may_follow(*lane, target.order))) {
-            lane->has_backlog = true;
-            wait_in_state(*lane, now_);
-            load_if_due(*lane, commands);
-            continue;
-        }
         state::Due due;
         due.delivery.id = id;
         due.delivery.event = input.event->id;
@@ -115,8 +118,34 @@ void Scheduler::on(Accepted& input, Commands& commands) {
         due.delivery.order = target.order;
         due.delivery.due_at = due.delivery.made_at = input.event->accepted_at;
         due.event = input.event;
-        enqueue(*lane, std::move(due));
+        admit(*lane, std::move(due));
+        load_if_due(*lane, commands);
     }
+}
+
+void Scheduler::admit(Lane& lane, state::Due due) {
+    const auto order = due.delivery.order;
+    const bool is_unordered = order == model::kUnordered;
+    if (!is_unordered && leave_to_line(lane, order)) return;
+    const bool fits = lane.in_memory() < limits_.window && payload_bytes_ < limits_.payload_bytes_max;
+    const bool may_start = fits && !is_draining_ && !is_shut(lane);
+    if (may_start && !lane.has_backlog && (is_unordered || may_follow(lane, order)))
+        return enqueue(lane, std::move(due));
+    lane.has_backlog = true;
+    const bool is_behind_load = lane.is_loading && !lane.drops_load && !(lane.wake_at && *lane.wake_at <= now_);
+    if (may_start && is_behind_load) {
+        ++ready_;
+        payload_bytes_ += payload_bytes(due);
+        lane.arrivals.push_back(std::move(due));
+        return;
+    }
+    wait_in_state(lane, now_);
+}
+
+std::vector<state::Due> Scheduler::take_arrivals(Lane& lane) {
+    ready_ -= lane.arrivals.size();
+    for (const auto& due : lane.arrivals) payload_bytes_ -= payload_bytes(due);
+    return std::exchange(lane.arrivals, {});
 }
 
 void Scheduler::on(Ended& input, Commands& commands) {
@@ -130,7 +159,10 @@ void Scheduler::on(Ended& input, Commands& commands) {
         see(*lane->receiver, input, commands);
     if (input.verdict.state == model::DeliveryState::retrying)
         lane->unsettled_retries.emplace(input.delivery, input.verdict.retry_at);
-    else if (input.verdict.state == model::DeliveryState::delivered) lane->flow.count_delivered(now_);
+    else if (input.verdict.state == model::DeliveryState::delivered) {
+        lane->flow.count_delivered(now_);
+        flow_->count_delivered(now_);
+    }
     if (!lane->heads.empty()) end_ordered(*lane, input);
     list(*lane);
     list(*lane->receiver);  // A receiver that was full was left out of the turn; it has a place again.
@@ -168,6 +200,7 @@ void Scheduler::on(Loaded& input, Commands& commands) {
     const bool became_due = lane->wake_at && *lane->wake_at <= now_;
     const auto heads = std::ranges::count(input.answer.due, false, &state::Due::is_follower);
     bool has_more = static_cast<std::size_t>(heads) >= limits_.window;
+    auto arrivals = take_arrivals(*lane);  // The older ones have the room first.
 
     std::size_t taken = 0;
     for (auto& due : input.answer.due) {
@@ -191,12 +224,18 @@ void Scheduler::on(Loaded& input, Commands& commands) {
         enqueue(*lane, std::move(due));
         ++taken;
     }
+    std::erase_if(arrivals, [this](const state::Due& due) {
+        return known_.contains(due.delivery.id) || cancelled_while_loading_.contains(due.delivery.id);
+    });
     forget_settled(*lane);
 
     lane->loads_in_row = has_more ? lane->loads_in_row + 1 : 0;
     if (has_more) wait_in_state(*lane, now_);
     if (input.answer.next_due) wait_in_state(*lane, std::max(*input.answer.next_due, now_));
     lane->has_backlog = has_more || became_due || (lane->wake_at && *lane->wake_at <= now_);
+    // Where older ones stay in the state, so do they.
+    if (!lane->has_backlog)
+        for (auto& due : arrivals) admit(*lane, std::move(due));
     // What it has may be right behind what is not settled yet: asking again at once would bring the same.
     if (is_probe && taken == 0)
         return drop_probe(*lane->receiver, lane->known > 0 ? now_ + kLoadRetry : now_, commands);
@@ -209,6 +248,7 @@ void Scheduler::on(LoadFailed& input, Commands& commands) {
     if (lane->is_gone || lane->drops_load) return drop_load(*lane, commands);
     end_load(*lane);
     forget_settled(*lane);
+    take_arrivals(*lane);
     set_wake(*lane, now_ + kLoadRetry);
     if (lane->receiver->prober == lane && !lane->receiver->probe)
         drop_probe(*lane->receiver, now_ + kLoadRetry, commands);
@@ -284,6 +324,7 @@ void Scheduler::on(LaneGone& input, Commands& commands) {
     Lane* lane = find(input.installation);
     if (lane == nullptr || lane->is_gone) return;
     clear_ready(*lane);
+    cancel_all_heads(*lane);  // Those under way, whose lines it keeps when it is installed again meanwhile.
     set_wake(*lane, std::nullopt);
     lane->has_backlog = false;
     lane->unsettled_retries.clear();
@@ -327,6 +368,7 @@ Scheduler::Lane* Scheduler::find(InstallationId installation) const {
 void Scheduler::enqueue(Lane& lane, state::Due due) {
     // A Load can be faster than the word that a new event is durable.
     if (!known_.insert(due.delivery.id).second) return;
+    if (known_.size() == 1) flow_->begin(now_);
     if (lane.known++ == 0) lane.flow.begin(now_);
     ++ready_;
     payload_bytes_ += payload_bytes(due);
@@ -397,6 +439,7 @@ void Scheduler::forget(Lane& lane, DeliveryId delivery) {
 }
 
 void Scheduler::clear_ready(Lane& lane) {
+    take_arrivals(lane);
     if (!lane.heads.empty()) drop_followers(lane);
     for (const auto& due : lane.ready) {
         payload_bytes_ -= payload_bytes(due);
@@ -408,7 +451,7 @@ void Scheduler::clear_ready(Lane& lane) {
 
 void Scheduler::send_back(Lane& lane) {
     Turn<Lane>::leave(lane);
-    if (lane.ready.empty() && lane.followers == 0) return;
+    if (lane.in_memory() == 0 && lane.followers == 0) return;
     clear_ready(lane);
     lane.has_backlog = true;
     wait_in_state(lane, now_);

@@ -181,9 +181,11 @@ public:
     /// Load by one Loaded or LoadFailed.
     void step(Input input, Moment now, Commands& commands);
 
-    /// A lane where a new event had better wait a moment, for it takes many calls a second but has no room in memory.
-    /// None where it would be in vain.
-    InstallationId crowded(const std::vector<model::Target>& targets, Moment now) const;
+    /// Where a new event had better wait a moment: a lane that takes many calls a second but has no room in memory, or
+    /// kAllLanes, when all of them make many calls but no more at once, and one of its lanes has some waiting for that.
+    /// Nothing where it would be in vain.
+    static constexpr InstallationId kAllLanes{};
+    std::optional<InstallationId> crowded(const std::vector<model::Target>& targets, Moment now) const;
     /// They are on their way into the journal: an Accepted follows, or withdraw().
     void announce(const std::vector<model::Target>& targets);
     void withdraw(const std::vector<model::Target>& targets);
@@ -203,6 +205,7 @@ public:
     std::optional<ReceiverStatus> receiver(const std::string& name, Moment now) const;
 
 private:
+    class Flow;
     struct Receiver;
     struct TenantTurn;
     struct Lane;
@@ -227,7 +230,13 @@ private:
     Lane* find(InstallationId installation) const;
     /// Whether so many more deliveries would not fit, and will soon.
     bool is_crowded(const Lane& lane, std::size_t deliveries, Moment now) const;
+    /// Whether it could start something if attempts_max let it.
+    bool waits_for_others(const Lane& lane) const;
+    /// A new one: into memory where it may start from there, else it waits in the state, where it is anyway.
+    void admit(Lane& lane, state::Due due);
     void enqueue(Lane& lane, state::Due due);
+    /// What came while the state was asked; they are out of memory.
+    std::vector<state::Due> take_arrivals(Lane& lane);
     void wait_in_state(Lane& lane, Moment due_at);
     void set_wake(Lane& lane, std::optional<Moment> at);
     void load_if_due(Lane& lane, Commands& commands);
@@ -251,6 +260,7 @@ private:
     /// It is final and durable, or taken out of memory: the next of its key may go.
     void advance(Lane& lane, DeliveryId delivery);
     void cancel_head(Lane& lane, DeliveryId delivery);
+    void cancel_all_heads(Lane& lane);
     void drop_followers(Lane& lane);
     bool drop_follower(Lane& lane, DeliveryId delivery);
     /// What was loaded may go into memory; where it follows another and `is_scarce`, it stays with its line.
@@ -299,6 +309,8 @@ private:
     std::size_t under_way_ = 0;
     std::size_t ready_ = 0;
     std::size_t payload_bytes_ = 0;
+    std::size_t announced_ = 0;
+    std::unique_ptr<Flow> flow_;  // Of all lanes.
     bool is_draining_ = false;
     bool is_holding_ = false;
     bool is_recovered_ = false;

@@ -92,6 +92,10 @@ void Scheduler::cancel_head(Lane& lane, DeliveryId delivery) {
     if (head != lane.heads.end()) lane.lines.at(head->second).is_head_cancelled = true;
 }
 
+void Scheduler::cancel_all_heads(Lane& lane) {
+    for (auto& [order, line] : lane.lines) line.is_head_cancelled = true;
+}
+
 void Scheduler::drop_followers(Lane& lane) {
     for (auto& [order, line] : lane.lines) {
         for (const auto& due : line.waiting) {

@@ -46,7 +46,8 @@ struct OrderTest : testing::Test {
         scheduler.step(std::move(input), now, commands);
         for (const auto& start : commands.start) started.push_back(start.due.delivery.id);
         loads += commands.load.size();
-        for (const auto& load : commands.load) step(Loaded{kOne, answer(load.deliveries_max)});
+        for (const auto& load : commands.load)
+            if (!is_asking) step(Loaded{kOne, answer(load.deliveries_max)});
     }
     state::DueAnswer answer(std::size_t heads_max) {
         state::DueAnswer found;
@@ -94,6 +95,7 @@ struct OrderTest : testing::Test {
     std::map<DeliveryId, state::Due> waiting;
     std::vector<DeliveryId> started;
     std::size_t loads = 0;
+    bool is_asking = false;  // The state answers later.
 };
 
 TEST_F(OrderTest, OneCallAtATimeWithinAKeyAndOthersBesideIt) {
@@ -139,6 +141,34 @@ TEST_F(OrderTest, BehindAHeadThatWasCancelledUnderWayNobodyWaitsForItsRetry) {
     EXPECT_EQ(started, (std::vector{a1, a2}));
     deliver(a2);
     EXPECT_EQ(started.back(), a3);
+}
+
+TEST_F(OrderTest, NorBehindAHeadOfBeforeItsAddonWasInstalledAgain) {
+    const auto a1 = accept(7);
+    step(LaneGone{kOne});
+    waiting.clear();
+    lane(false);
+    const auto a2 = accept(7);
+    EXPECT_EQ(started, std::vector{a1}) << "one call of a key at a time";
+    step(Ended{a1, kOne, {.state = model::DeliveryState::retrying, .retry_at = now + 1h}});
+    step(Settled{a1, kOne});
+    EXPECT_EQ(started, (std::vector{a1, a2}));
+}
+
+TEST_F(OrderTest, WhatComesWhileTheStateIsAskedStaysBehindItsKey) {
+    is_asking = true;
+    const auto a1 = accept(7);
+    fail(a1, 1s);
+    now += 1s;
+    step(Tick{});
+    const auto b1 = accept(8), a2 = accept(7), b2 = accept(8);
+    EXPECT_EQ(started, std::vector{a1}) << "the answer may bring earlier ones of key 8";
+    is_asking = false;
+    step(Loaded{kOne, answer(64)});
+    EXPECT_EQ(started, (std::vector{a1, a1, b1}));
+    deliver(b1);
+    deliver(a1);
+    EXPECT_EQ(started, (std::vector{a1, a1, b1, b2, a2}));
 }
 
 TEST_F(OrderTest, WhenTheHeadDiesTheKeyMovesOn) {

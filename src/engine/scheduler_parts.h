@@ -12,7 +12,7 @@ namespace posthorn::engine {
 
 /// Whether a lane takes so many calls that what waits for it in memory is gone in a moment. Presumed of one that has
 /// nothing to do, until a moment later.
-class Flow {
+class Scheduler::Flow {
 public:
     void begin(Moment now) {
         since_ = now;
@@ -58,6 +58,8 @@ struct Scheduler::Lane : Turn<Lane>::Place {
     bool has_backlog = false;
     // When something in the state becomes due that is not in memory; the entry in wakes_.
     std::optional<Moment> wake_at;
+    // Accepted while a Load was under way that may bring all of the backlog: they go behind what it brings.
+    std::vector<state::Due> arrivals;
     // Settled while a Load was under way, whose answer may still show them as waiting.
     std::vector<DeliveryId> settled_while_loading;
     // When those that failed are due again; the state learns of it only with the outcome.
@@ -77,6 +79,7 @@ struct Scheduler::Lane : Turn<Lane>::Place {
     std::size_t loads_in_row = 0;  // That left more behind in the state.
 
     bool has_place() const { return under_way < config.concurrency; }
+    std::size_t in_memory() const { return ready.size() + arrivals.size(); }
     /// All that waits for it is in memory.
     bool has_all() const { return !wake_at && !is_loading && !has_backlog && unsettled_retries.empty(); }
 };

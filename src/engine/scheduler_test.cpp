@@ -19,6 +19,9 @@ model::EventPtr event(std::uint64_t n, std::size_t payload = 100, Moment accepte
 }
 
 struct SchedulerTest : testing::Test {
+    explicit SchedulerTest(std::size_t attempts_max = 100)
+        : scheduler({.attempts_max = attempts_max, .window = 4, .payload_bytes_max = 10'000}, 0) {}
+
     void lane(InstallationId installation, std::string receiver, std::uint32_t concurrency = 2, bool is_held = false) {
         LaneConfig config;
         config.installation = installation;
@@ -54,9 +57,13 @@ struct SchedulerTest : testing::Test {
     }
 
     Moment now = from_epoch_ms(1'000'000);
-    Scheduler scheduler{{.attempts_max = 100, .window = 4, .payload_bytes_max = 10'000}, 0};
+    Scheduler scheduler;
     Commands commands;
     std::vector<model::Delivery> started;
+};
+
+struct SmallSchedulerTest : SchedulerTest {
+    SmallSchedulerTest() : SchedulerTest(2) {}
 };
 
 TEST_F(SchedulerTest, StartsAtOnceUpToTheLimitOfTheReceiver) {
@@ -146,6 +153,69 @@ TEST_F(SchedulerTest, NobodyWaitsForALaneThatIsHeldOrGoneOrWhileDraining) {
     EXPECT_FALSE(scheduler.crowded(many, now));
     step(LaneGone{kOne});
     EXPECT_FALSE(scheduler.crowded(many, now));
+}
+
+TEST_F(SmallSchedulerTest, AnEventWaitsForAPlaceOfTheWholeWhereItsLaneWaitsForOneToo) {
+    lane(kOne, "http://a:1", 1);
+    lane(kTwo, "http://b:1", 5);
+    const std::vector<model::Target> one{{kOne, 1}}, two{{kTwo, 1}};
+    accept(1, {kOne});
+    accept(2, {kTwo});
+    accept(3, {kOne});
+    EXPECT_FALSE(scheduler.crowded(two, now)) << "it has nothing waiting";
+    EXPECT_FALSE(scheduler.crowded(one, now)) << "what waits there waits for its own place";
+    accept(4, {kTwo});
+    EXPECT_EQ(scheduler.crowded(two, now), Scheduler::kAllLanes);
+    EXPECT_FALSE(scheduler.crowded(two, now + 51ms)) << "no calls end, it would be in vain";
+    end(1);
+    EXPECT_EQ(started.back().installation, kTwo);
+    EXPECT_FALSE(scheduler.crowded(two, now)) << "all it had is under way";
+    scheduler.announce(two);
+    EXPECT_EQ(scheduler.crowded(two, now), Scheduler::kAllLanes) << "one is on its way into the journal";
+    end(0);
+    end(2);
+    EXPECT_EQ(scheduler.crowded(two, now), Scheduler::kAllLanes) << "the other place is taken";
+    end(3);
+    EXPECT_FALSE(scheduler.crowded(two, now));
+}
+
+TEST_F(SchedulerTest, WhatComesWhileTheStateIsAskedGoesBehindItsAnswerAndNotIntoTheState) {
+    lane(kOne, "http://a:1", 1);
+    step(DueInState{kOne, now});
+    ASSERT_EQ(commands.load.size(), 1u);
+    accept(3, {kOne});
+    accept(4, {kOne});
+    accept(5, {kOne});
+    EXPECT_EQ(scheduler.waiting_in_memory(), 3u);
+    EXPECT_TRUE(started.empty()) << "those in the state are older";
+    step(Cancelled{{delivery_of(EventId{4 << 12}, 0)}});
+    // The answer may hold what came meanwhile, too.
+    step(Loaded{kOne, {{waiting(1, kOne), waiting(3, kOne)}, {}}});
+    EXPECT_TRUE(commands.load.empty()) << "nothing is left there";
+    for (std::size_t n = 0; n < started.size(); ++n) end(n);
+    ASSERT_EQ(started.size(), 3u);
+    EXPECT_EQ(started[0].event, EventId{1 << 12});
+    EXPECT_EQ(started[1].event, EventId{3 << 12});
+    EXPECT_EQ(started[2].event, EventId{5 << 12});
+    EXPECT_EQ(scheduler.waiting_in_memory(), 0u);
+}
+
+TEST_F(SchedulerTest, WhatCameWhileTheStateWasAskedIsLeftToItWhenTheAnswerFailsOrTheLaneIsHeld) {
+    lane(kOne, "http://a:1", 1);
+    step(DueInState{kOne, now});
+    accept(2, {kOne});
+    step(LoadFailed{kOne});
+    EXPECT_EQ(scheduler.waiting_in_memory(), 0u);
+    now += 1s;
+    step(Tick{});
+    ASSERT_EQ(commands.load.size(), 1u);
+    accept(3, {kOne});
+    lane(kOne, "http://a:1", 1, true);
+    EXPECT_EQ(scheduler.waiting_in_memory(), 0u);
+    step(Loaded{kOne, {{waiting(2, kOne)}, {}}});
+    EXPECT_TRUE(started.empty());
+    lane(kOne, "http://a:1", 1);
+    ASSERT_EQ(commands.load.size(), 1u) << "all of it is in the state";
 }
 
 TEST_F(SchedulerTest, ARetryIsLoadedWhenItIsDueAndNotSooner) {
