@@ -19,8 +19,7 @@ ConnectionPool::Connection ConnectionPool::take(const std::string& receiver) {
         --idle_;
         if (!is_fresh || !connection->is_reusable()) connection.reset();
     }
-    if (idle.empty()) receivers_.erase(found);
-    return connection;
+    return connection;  // An empty entry stays until the next sweep: the connection comes back in a moment.
 }
 
 void ConnectionPool::give(const std::string& receiver, Connection connection) {

@@ -15,7 +15,7 @@ namespace posthorn::deliver {
 
 struct PoolLimits {
     std::size_t idle_per_receiver_max = 64;
-    std::size_t idle_max = 8192;  ///< In all; each is a file descriptor.
+    std::size_t idle_max = 16'384;  ///< In all; each is a file descriptor.
     /// Below the 5 s after which Node.js and Apache close an idle connection: a request should not meet the closing.
     std::chrono::milliseconds idle_time{4'000};
 };

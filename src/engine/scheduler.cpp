@@ -29,7 +29,7 @@ Scheduler::Scheduler(SchedulerLimits limits, std::uint64_t recovered_up_to)
     : limits_(limits),
       recovered_up_to_(recovered_up_to),
       turn_(std::make_unique<Turn<Receiver>>()),
-      flow_(std::make_unique<Flow>()) {}
+      flow_(std::make_unique<Flow>(Millis(200))) {}
 
 Scheduler::~Scheduler() = default;
 

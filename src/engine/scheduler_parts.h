@@ -10,10 +10,12 @@
 
 namespace posthorn::engine {
 
-/// Whether a lane takes so many calls that what waits for it in memory is gone in a moment. Presumed of one that has
-/// nothing to do, until a moment later.
+/// Whether a lane, or all of them, take so many calls that what waits in memory is gone in a moment. Presumed of those
+/// that have nothing to do, until a moment later.
 class Scheduler::Flow {
 public:
+    /// Quick is whoever has kCalls delivered within that time.
+    explicit Flow(Millis within) : within_(within) {}
     void begin(Moment now) {
         since_ = now;
         delivered_ = 0;
@@ -21,15 +23,15 @@ public:
     }
     void count_delivered(Moment now) {
         if (++delivered_ < kCalls) return;
-        is_quick_ = now - since_ <= kWithin;
+        is_quick_ = now - since_ <= within_;
         since_ = now;
         delivered_ = 0;
     }
-    bool is_quick(Moment now) const { return is_quick_ && now - since_ <= kWithin; }
+    bool is_quick(Moment now) const { return is_quick_ && now - since_ <= within_; }
 
 private:
     static constexpr std::uint32_t kCalls = 256;
-    static constexpr Millis kWithin{50};
+    Millis within_;
     Moment since_{};
     std::uint32_t delivered_ = 0;
     bool is_quick_ = false;
@@ -74,7 +76,7 @@ struct Scheduler::Lane : Turn<Lane>::Place {
     std::unordered_map<DeliveryId, model::OrderKey> heads;
     std::size_t followers = 0;  // In all lines.
 
-    Flow flow;
+    Flow flow{Millis(50)};
     std::size_t announced = 0;     // On their way into the journal.
     std::size_t loads_in_row = 0;  // That left more behind in the state.
 

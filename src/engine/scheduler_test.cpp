@@ -166,7 +166,7 @@ TEST_F(SmallSchedulerTest, AnEventWaitsForAPlaceOfTheWholeWhereItsLaneWaitsForOn
     EXPECT_FALSE(scheduler.crowded(one, now)) << "what waits there waits for its own place";
     accept(4, {kTwo});
     EXPECT_EQ(scheduler.crowded(two, now), Scheduler::kAllLanes);
-    EXPECT_FALSE(scheduler.crowded(two, now + 51ms)) << "no calls end, it would be in vain";
+    EXPECT_FALSE(scheduler.crowded(two, now + 201ms)) << "no calls end, it would be in vain";
     end(1);
     EXPECT_EQ(started.back().installation, kTwo);
     EXPECT_FALSE(scheduler.crowded(two, now)) << "all it had is under way";

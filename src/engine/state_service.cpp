@@ -86,6 +86,7 @@ void StateService::put(Lane lane, Query query) {
         if (applied_.value() < sequence) wanted_.put(std::uint64_t(sequence));
         return;
     }
+    // What put() does not take it leaves as it was. NOLINTNEXTLINE(bugprone-use-after-move)
     query.refuse(fail(Errc::full, "too many queries wait for the store; try again"));
     io::asio::post(net_, std::move(query.done));
 }

@@ -217,7 +217,7 @@ Result<void> Server::Parts::open_engine() {
     POSTHORN_TRY(receivers, make_outgoing(out.context(), out_wheel, options));
     deliver::PoolLimits pool;
     // The rest is for clients, attempts under way and the store.
-    pool.idle_max = std::min(pool.idle_max, io::raise_open_files_max() / 4);
+    pool.idle_max = std::min(pool.idle_max, io::raise_open_files_max() / 2);
     deliverer.emplace(*receivers.dialer, out_wheel, pool);
     dispatch.emplace(net, out.context(), *deliverer);
     engine::EngineOptions engine_options;
