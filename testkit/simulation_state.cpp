@@ -118,7 +118,7 @@ Result<std::unique_ptr<state::Reader>> SimulationState::make_reader() {
     return std::make_unique<SimulationReader>(*this);
 }
 
-Result<void> SimulationState::apply(std::span<const state::Numbered> records) {
+Result<void> SimulationState::apply(std::span<const state::Numbered> records, state::Lists) {
     std::vector<model::Record> decoded;
     auto sequence = opened_.applied;
     for (const auto& record : records) {

@@ -21,6 +21,9 @@ constexpr std::chrono::milliseconds kPruneWhile{20};
 /// How often bounds are looked at: within it the journal can't fill a quarter of its ring.
 constexpr std::chrono::milliseconds kBoundsEvery{50};
 constexpr std::chrono::milliseconds kSlowCommit{1000};
+/// With more deliveries still under way than that, the next group waits longer.
+constexpr double kOpenShareMax = 0.1;
+constexpr int kGroupWaitGrowth = 4;
 
 }  // namespace
 
@@ -28,7 +31,7 @@ Result<std::unique_ptr<StateService>> StateService::open(std::unique_ptr<state::
                                                          io::asio::io_context& net, StateServiceOptions options) {
     std::unique_ptr<StateService> service(new StateService(std::move(state), log, net, std::move(options)));
     for (;;) {
-        POSTHORN_TRY(const auto bytes, service->apply_some());
+        POSTHORN_TRY(const auto bytes, service->apply_some(state::Lists::later));
         if (bytes == 0) break;
     }
     for (std::size_t i = 0; i < 2; ++i) {
@@ -38,8 +41,9 @@ Result<std::unique_ptr<StateService>> StateService::open(std::unique_ptr<state::
     service->opened_ = service->state_->opened();
     auto* self = service.get();
     service->threads_.emplace_back([self] { self->apply_loop(); });
-    service->threads_.emplace_back([self] { self->read_loop(self->engine_queries_, *self->readers_[0]); });
-    service->threads_.emplace_back([self] { self->read_loop(self->api_queries_, *self->readers_[1]); });
+    service->threads_.emplace_back(
+        [self] { self->read_loop(self->engine_queries_, *self->readers_[0], self->applied_); });
+    service->threads_.emplace_back([self] { self->read_loop(self->api_queries_, *self->readers_[1], self->listed_); });
     return service;
 }
 
@@ -53,7 +57,8 @@ StateService::StateService(std::unique_ptr<state::State> state, journal::Journal
       applied_(state_->opened().applied),
       engine_queries_(options_.queries_max),
       api_queries_(options_.queries_max),
-      admission_(options_.limits) {
+      admission_(options_.limits),
+      group_wait_(options_.apply_every) {
     figures_.waiting = state_->waiting();
 }
 
@@ -73,7 +78,7 @@ Result<void> StateService::set_key_check(const std::string& value) {
     std::promise<Result<void>> done;
     auto written = done.get_future();
     KeyCheck check{value, &done};
-    if (!key_checks_.put(std::move(check)) || !wanted_.put(0))
+    if (!key_checks_.put(std::move(check)) || !wanted_.put({}))
         return fail(Errc::cancelled, "the store is being closed");
     return written.get();
 }
@@ -81,9 +86,10 @@ Result<void> StateService::set_key_check(const std::string& value) {
 void StateService::put(Lane lane, Query query) {
     query.sequence = log_.durable();
     auto& queries = lane == Lane::engine ? engine_queries_ : api_queries_;
-    const auto sequence = query.sequence;
+    const auto& seen = lane == Lane::engine ? applied_ : listed_;
+    const Wanted wanted{query.sequence, lane == Lane::engine ? state::Lists::later : state::Lists::now};
     if (queries.put(std::move(query))) {
-        if (applied_.value() < sequence) wanted_.put(std::uint64_t(sequence));
+        if (seen.value() < wanted.sequence) wanted_.put(Wanted(wanted));
         return;
     }
     // What put() does not take it leaves as it was. NOLINTNEXTLINE(bugprone-use-after-move)
@@ -91,10 +97,14 @@ void StateService::put(Lane lane, Query query) {
     io::asio::post(net_, std::move(query.done));
 }
 
-Result<std::size_t> StateService::apply_some() {
+Result<std::size_t> StateService::apply_some(state::Lists lists) {
     const auto from = applied_.value() + 1;
     POSTHORN_TRY(const auto batch, log_reader_.read(from, options_.group_bytes_max));
-    if (batch.records.empty()) return 0;
+    if (batch.records.empty()) {
+        POSTHORN_CHECK(state_->apply({}, lists));
+        if (lists == state::Lists::now) listed_.advance(applied_.value());
+        return 0;
+    }
     std::size_t bytes = 0;
     std::vector<state::Numbered> records;
     records.reserve(batch.records.size());
@@ -103,7 +113,7 @@ Result<std::size_t> StateService::apply_some() {
         records.push_back({record.sequence, record.kind, std::string(record.bytes)});
     }
     const auto began = std::chrono::steady_clock::now();
-    POSTHORN_CHECK(state_->apply(records));
+    POSTHORN_CHECK(state_->apply(records, lists));
     const auto took = std::chrono::steady_clock::now() - began;
     figures_.commit_us.count(
         static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
@@ -118,23 +128,46 @@ Result<std::size_t> StateService::apply_some() {
     const auto last = batch.records.back().sequence;
     log_.release(last);
     applied_.advance(last);
+    if (lists == state::Lists::now) listed_.advance(last);
+    adapt_wait();
+    free_bytes_after_group_ = log_.free_bytes();
     return bytes;
+}
+
+std::vector<StateService::Wanted> StateService::wait_for_group() {
+    const auto until = std::chrono::steady_clock::now() + group_wait_;
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        auto wanted = wanted_.take_all_within(std::min(kBoundsEvery, std::max(left, std::chrono::milliseconds(0))));
+        const bool is_full = log_.free_bytes() + options_.group_bytes_max <= free_bytes_after_group_;
+        if (!wanted.empty() || wanted_.is_closed() || left <= kBoundsEvery || is_full) return wanted;
+        keep_within_bounds();
+    }
+}
+
+void StateService::adapt_wait() {
+    const auto share = state_->open_share();
+    if (share > kOpenShareMax) group_wait_ = std::min(2 * group_wait_, kGroupWaitGrowth * options_.apply_every);
+    else if (share < kOpenShareMax / 2) group_wait_ = std::max(group_wait_ / 2, options_.apply_every);
 }
 
 void StateService::apply_loop() {
     io::set_thread("applier", io::ThreadClass::background);
     bool is_in_trouble = false;
     for (;;) {
-        std::uint64_t wanted = 0;
-        for (const auto sequence : wanted_.take_all_within(is_in_trouble ? kTroubleWait : options_.apply_every))
-            wanted = std::max(wanted, sequence);
+        Wanted wanted;
+        for (const auto& one : is_in_trouble ? wanted_.take_all_within(kTroubleWait) : wait_for_group()) {
+            wanted.sequence = std::max(wanted.sequence, one.sequence);
+            if (one.lists == state::Lists::now) wanted.lists = one.lists;
+        }
         const bool is_last_round = wanted_.is_closed();
+        if (is_last_round) wanted.lists = state::Lists::now;
         for (auto& check : key_checks_.take_all_within(std::chrono::milliseconds(0)))
             check.done->set_value(state_->set_key_check(check.value));
         for (;;) {
             keep_within_bounds();
             const std::uint64_t durable = log_.durable();
-            const auto applied = apply_some();
+            const auto applied = apply_some(wanted.lists);
             if (!applied || is_in_trouble) {
                 auto words = applied ? std::string() : to_string(applied.error());
                 if (is_in_trouble != !applied)
@@ -144,12 +177,13 @@ void StateService::apply_loop() {
             }
             if (!applied || *applied == 0) break;
             // A little that came meanwhile waits for more: of a group with few events and outcomes little is folded.
-            const bool had_all = applied_.value() >= std::max(durable, wanted);
+            const bool had_all = applied_.value() >= std::max(durable, wanted.sequence);
             if (*applied < options_.group_bytes_max / 2 && had_all && !is_last_round) break;
         }
         if (is_last_round) break;
     }
     applied_.close();
+    listed_.close();
 }
 
 void StateService::keep_within_bounds() {
@@ -201,13 +235,13 @@ void StateService::tell(StateNotice notice) {
     if (options_.on_notice) io::asio::post(net_, [this, notice = std::move(notice)] { options_.on_notice(notice); });
 }
 
-void StateService::read_loop(Mailbox<Query>& queries, state::Reader& reader) {
+void StateService::read_loop(Mailbox<Query>& queries, state::Reader& reader, const Watermark& seen) {
     io::set_thread("reader", io::ThreadClass::plain);
     for (;;) {
         auto batch = queries.take_all();
         if (batch.empty()) return;
         for (auto& query : batch) {
-            if (applied_.wait_for(query.sequence, kQueryWait)) query.run(reader);
+            if (seen.wait_for(query.sequence, kQueryWait)) query.run(reader);
             io::asio::post(net_, std::move(query.done));
         }
     }

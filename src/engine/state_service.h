@@ -38,10 +38,12 @@ struct StateNotice {
 };
 
 struct StateServiceOptions {
-    std::chrono::milliseconds apply_every{100};  ///< How long records may lie before they are applied.
-    std::size_t group_bytes_max = 8 << 20;       ///< Applied in one transaction, about.
-    std::size_t queries_max = 4096;              ///< Waiting for a reader; more are refused.
-    Millis retention = std::chrono::days(14);    ///< How long final deliveries and their events are kept.
+    /// How long records may lie before they are applied; up to four times that while many of their deliveries are still
+    /// under way by then.
+    std::chrono::milliseconds apply_every{100};
+    std::size_t group_bytes_max = 8 << 20;  ///< Applied in one transaction, about.
+    std::size_t queries_max = 4096;  ///< Waiting for a reader; more are refused.
+    Millis retention = std::chrono::days(14);  ///< How long final deliveries and their events are kept.
     AdmissionLimits limits;  ///< Beyond store_bytes_max the oldest final events go before their time.
     /// Called on the net thread; may be empty.
     std::function<void(const StateNotice&)> on_notice;
@@ -54,8 +56,8 @@ enum class Lane : std::uint8_t { engine, api };
 /// nothing, and need not belong to one moment.
 struct StateFigures {
     std::atomic<std::uint64_t> waiting = 0;  ///< Deliveries that wait, as of the last records applied.
-    std::atomic<std::uint64_t> pruned = 0;   ///< Events that retention removed.
-    journal::PowerHistogram commit_us;       ///< Of a group of records.
+    std::atomic<std::uint64_t> pruned = 0;  ///< Events that retention removed.
+    journal::PowerHistogram commit_us;  ///< Of a group of records.
     journal::PowerHistogram group_records;
 };
 
@@ -104,17 +106,27 @@ private:
     struct Query {
         std::uint64_t sequence = 0;
         std::function<void(state::Reader&)> run;
-        std::function<void()> done;           // On the net thread.
+        std::function<void()> done;  // On the net thread.
         std::function<void(Error)> refuse;
+    };
+
+    /// Up to where the journal is to be applied, and whether lists have to show it.
+    struct Wanted {
+        std::uint64_t sequence = 0;
+        state::Lists lists = state::Lists::later;
     };
 
     StateService(std::unique_ptr<state::State> state, journal::JournalLog& log, io::asio::io_context& net,
                  StateServiceOptions options);
     void put(Lane lane, Query query);
     void apply_loop();
-    void read_loop(Mailbox<Query>& queries, state::Reader& reader);
+    /// `seen`: up to where the reader sees the journal, all that its queries need.
+    void read_loop(Mailbox<Query>& queries, state::Reader& reader, const Watermark& seen);
+    /// What queries want, when they want something; at the latest when it is time for the next group.
+    std::vector<Wanted> wait_for_group();
+    void adapt_wait();
     /// Bytes of the records that it applied, in one transaction; 0 when all were.
-    Result<std::size_t> apply_some();
+    Result<std::size_t> apply_some(state::Lists lists);
     void keep_within_bounds();
     void prune_some(Moment now);
     void tell(StateNotice notice);
@@ -132,7 +144,8 @@ private:
     io::asio::io_context& net_;
     StateServiceOptions options_;
     Watermark applied_;
-    Mailbox<std::uint64_t> wanted_{1 << 20};  // Sequences that queries wait for; wakes the applier.
+    Watermark listed_;  // What lists show too.
+    Mailbox<Wanted> wanted_{1 << 20};  // By queries; wakes the applier.
     Mailbox<Query> engine_queries_;
     Mailbox<Query> api_queries_;
     std::vector<std::unique_ptr<state::Reader>> readers_;
@@ -142,6 +155,8 @@ private:
     std::atomic<Refusal> refusal_{Refusal::none};
     // Of the applier thread.
     Admission admission_;
+    std::chrono::milliseconds group_wait_;
+    std::uint64_t free_bytes_after_group_ = 0;  // In the journal.
     Moment bounds_seen_at_{};
     Moment pruned_at_{};
     Moment pruned_told_at_{};

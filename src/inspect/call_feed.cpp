@@ -91,7 +91,7 @@ io::Task<void> stream_calls(Request& request, Inspectors& inspectors) {
         co_await refuse(request, found.error());
         co_return;
     }
-    const auto live = *found;
+    const auto& live = *found;
     const auto begin = beginning(request, live->inspector);
     if (!begin) {
         http::Problem problem{400, "wrong-parameter", "Wrong query parameter",
@@ -151,7 +151,7 @@ io::Task<void> download_calls(Request& request, Inspectors& inspectors) {
         co_await refuse(request, found.error());
         co_return;
     }
-    const auto live = *found;
+    const auto& live = *found;
     const auto last = live->inspector.last_number;
     http::HeaderList headers{
         {"Content-Type", "application/x-ndjson"},

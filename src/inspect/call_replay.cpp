@@ -79,7 +79,7 @@ io::Task<tl::expected<json::object, http::Problem>> replay_call(io::Dialer& dial
         is_cut = fetched.answer->is_body_cut;
     }
     result["headers"] = std::move(shown);
-    result["body"] = std::move(body.text);
+    result["body"] = body.text;
     result["bodyEncoding"] = body.encoding;
     result["bodyCut"] = is_cut;
     result["failure"] = fetched.answer ? json::value(nullptr) : json::value(model::to_string(fetched.failure.failure));

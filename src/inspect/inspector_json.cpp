@@ -67,8 +67,8 @@ json::object full_json(const RecordedCall& call) {
     for (const auto& [name, value] : call.headers)
         headers.push_back(json::object{{"name", utf8_text(name)}, {"value", utf8_text(value)}});
     object["headers"] = std::move(headers);
-    auto body = shown_body(call.body);
-    object["body"] = std::move(body.text);
+    const auto body = shown_body(call.body);
+    object["body"] = body.text;
     object["bodyEncoding"] = body.encoding;
     object["bodyCut"] = call.body_bytes > kBodyBytesKept;
     return object;

@@ -68,7 +68,8 @@ void InspectorStore::stop() {
 
 void InspectorStore::put(Work work) {
     if (waiting_.put(std::move(work))) return;
-    io::asio::post(net_, std::move(work.done));  // With the refusal that is in it.
+    // With the refusal that is in it: put() left it as it was. NOLINTNEXTLINE(bugprone-use-after-move)
+    io::asio::post(net_, std::move(work.done));
 }
 
 void InspectorStore::loop() {

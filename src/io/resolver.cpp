@@ -125,7 +125,7 @@ Result<std::shared_ptr<CachingResolver::Query>> CachingResolver::start_query(con
     if (shared_->queries.size() >= shared_->options.queries_max)
         return fail(Errc::full, "too many names are being looked up at once");
     POSTHORN_CHECK(open_channel());
-    const auto query = std::make_shared<Query>();
+    auto query = std::make_shared<Query>();
     shared_->queries.emplace(host, query);  // Before asking: the answer may be there at once.
     channel_->query(host,
                     [shared = shared_, host](Result<Resolved> result) { shared->answer(host, std::move(result)); });

@@ -49,7 +49,8 @@ void TlsSessions::attach(SSL* connection, std::string key) {
         }
     }
     auto attached = std::make_unique<Attached>(Attached{shared_from_this(), std::move(key)});
-    if (SSL_set_ex_data(connection, attached_index(), attached.get()) == 1) attached.release();
+    if (SSL_set_ex_data(connection, attached_index(), attached.get()) == 1)
+        static_cast<void>(attached.release());  // The connection's, until it is freed.
 }
 
 void TlsSessions::keep(const std::string& key, SSL_SESSION* session) {

@@ -264,14 +264,14 @@ RC_GTEST_PROP(JournalLogProperty, NeverReturnsARecordOtherThanTheOneWrittenWhate
     }
     const auto paths = model.disk().paths();
     for (int flip = 0; flip < 20; ++flip) {
-        const std::string path = paths[model.below(paths.size())];
+        const std::string& path = paths[model.below(paths.size())];
         const std::string before = model.disk().contents(path);
         const std::uint64_t bit = model.below(before.size() * 8);
         model.disk().flip_bit(path, bit);
 
         // The running server: the record as it was, or corrupt.
         const std::string live_read = model.read();
-        if (live_read != "") RC_ASSERT(live_read.starts_with("read: " + path) && live_read.ends_with("damaged"));
+        if (!live_read.empty()) RC_ASSERT(live_read.starts_with("read: " + path) && live_read.ends_with("damaged"));
 
         // The next start: the same, but that the last group may be taken for a torn one.
         LogOptions options;

@@ -67,7 +67,7 @@ TEST(SegmentHeader, OfANewerVersionIsRefusedWithBothVersions) {
     std::string bytes = encode_segment_header({7, 1000, 99, 16 << 20});
     bytes[12] = 2;
     const std::uint32_t crc = crc32c(std::string_view(bytes).substr(12));
-    for (int i = 0; i < 4; ++i) bytes[static_cast<std::size_t>(8 + i)] = static_cast<char>(crc >> (8 * i));
+    for (std::size_t i = 0; i < 4; ++i) bytes[8 + i] = static_cast<char>(crc >> (8 * i));
     const auto parsed = parse_segment_header(bytes);
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().code, Errc::unsupported);
@@ -118,7 +118,7 @@ TEST_F(GroupTest, WithAnyBitOfItsRecordsFlippedIsNotValid) {
 TEST_F(GroupTest, WithRecordsThatDoNotFillItIsNotValidThoughItsChecksumIsRight) {
     bytes[32] = static_cast<char>(bytes[32] + 1);
     const std::uint32_t crc = crc32c(std::string_view(bytes).substr(8, 24 + 3 * 5 + 5 + 300));
-    for (int i = 0; i < 4; ++i) bytes[static_cast<std::size_t>(4 + i)] = static_cast<char>(crc >> (8 * i));
+    for (std::size_t i = 0; i < 4; ++i) bytes[4 + i] = static_cast<char>(crc >> (8 * i));
     EXPECT_FALSE(parse_group(bytes, 99));
 }
 

@@ -51,13 +51,9 @@ std::uint64_t JournalLog::Ring::free_bytes() const {
     std::size_t segments = 0;
     if (slots_.size() < options_.segments_max) segments = options_.segments_max - slots_.size();
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-        if (slots_[i].generation == 0) {
-            ++segments;
-        } else if (i + 1 == slots_.size()) {
-            bytes += slots_[i].file_bytes - slots_[i].end;
-        } else if (slots_[i + 1].first <= released_ + 1) {
-            ++segments;
-        }
+        const bool is_unused = slots_[i].generation == 0;
+        if (!is_unused && i + 1 == slots_.size()) bytes += slots_[i].file_bytes - slots_[i].end;
+        else if (is_unused || slots_[i + 1].first <= released_ + 1) ++segments;
     }
     return bytes + segments * usable_bytes();
 }

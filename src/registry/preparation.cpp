@@ -19,7 +19,7 @@ Registry::Preparation::~Preparation() {
 }
 
 Result<void> Registry::Preparation::take(RegistryChange change) {
-    return std::visit([this](auto&& alternative) { return put(std::move(alternative)); }, std::move(change));
+    return std::visit([this](auto& alternative) { return put(std::move(alternative)); }, change);
 }
 
 Result<void> Registry::Preparation::need_tenant(TenantId tenant) const {

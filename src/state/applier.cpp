@@ -27,25 +27,26 @@ Result<void> Applier::apply(const Numbered& record) {
     return change(std::get<model::RegistryChanged>(decoded));
 }
 
-Result<void> Applier::finish(std::uint64_t last_id_before) {
+Result<void> Applier::finish() {
     POSTHORN_CHECK(flush());
-    POSTHORN_CHECK(postings_.write(last_id_before));
     POSTHORN_CHECK(rows_.write_waiting());
     return write_skew();
 }
 
 void Applier::forget() {
     types_.forget();
-    postings_.forget();
+    postings_.forget_group();
     end_group();
 }
 
 void Applier::end_group() {
+    postings_.end_group();
     rows_.forget();
     new_events_.clear();
     new_deliveries_.clear();
     new_event_at_.clear();
     last_id_ = 0;
+    written_ = written_open_ = 0;
     skew_ms_ = 0;
 }
 
@@ -181,6 +182,7 @@ Result<void> Applier::flush() {
 Result<void> Applier::write(const NewEvent& event) {
     const auto& view = event.view;
     folded_.clear();
+    written_ += view.targets.size();
     for (std::size_t place = 0; place < view.targets.size(); ++place) {
         const auto& target = view.targets[place];
         const auto& delivery = new_deliveries_[event.deliveries_at + place];
@@ -190,6 +192,7 @@ Result<void> Applier::write(const NewEvent& event) {
             append_folded({place, target.installation, target.webhook, delivery.first_attempt}, folded_);
             continue;
         }
+        if (delivery.attempts == 0) ++written_open_;
         const auto id = delivery_of(view.id, place);
         WrittenDelivery row;
         row.delivery = {id,

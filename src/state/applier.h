@@ -28,14 +28,23 @@ public:
 
     /// Errors: corrupt, unsupported (the record can't be read), others as Database.
     Result<void> apply(const Numbered& record);
-    /// Writes what is still in memory. `last_id_before` is the highest id of all earlier groups.
-    Result<void> finish(std::uint64_t last_id_before);
+    /// Writes what is still in memory, but for what lists need.
+    Result<void> finish();
+    /// Writes that too, of all groups. `listed` is the highest id whose was written earlier.
+    Result<void> write_lists(std::uint64_t listed) { return postings_.write(listed); }
+    /// How many entries of lists earlier groups have left to be written.
+    std::size_t unlisted() const { return postings_.noted(); }
     /// After the group's commit.
     void end_group();
-    /// Drops all that is remembered; after a rollback, or when rows were removed by others.
+    /// Drops all that is remembered of the group; after a rollback, or when rows were removed by others.
     void forget();
     /// How many more deliveries wait than did before the group.
     std::int64_t waiting_change() const { return rows_.waiting_change(); }
+
+    /// Of the deliveries that came with events: the share without an attempt when they were written.
+    double open_share() const {
+        return written_ == 0 ? 0 : static_cast<double>(written_open_) / static_cast<double>(written_);
+    }
 
     /// The highest event or delivery id in the records since `forget`; 0 without one.
     std::uint64_t last_id() const { return last_id_; }
@@ -83,6 +92,8 @@ private:
     std::unordered_map<std::uint64_t, std::size_t> new_event_at_;
     std::string folded_;  // Kept for its capacity.
     std::uint64_t last_id_ = 0;
+    std::size_t written_ = 0;  // Deliveries of the group's events,
+    std::size_t written_open_ = 0;  // those without an attempt.
     std::int64_t skew_ms_ = 0;  // The most that an id of the group and its time are apart.
 };
 

@@ -64,8 +64,13 @@ CREATE INDEX due ON deliveries(installation, blocked, due_at) WHERE state < 2;
 CREATE INDEX ordered ON deliveries(installation, order_key) WHERE state < 2 AND order_key IS NOT NULL;
 )sql";
 
-constexpr std::array<Migration, 3> kMigrations = {
-    {{kVersion1, nullptr}, {kVersion2, rebuild_postings}, {kVersion3, nullptr}}};
+// Postings are written later than what they are of: up to which id they are.
+constexpr const char* kVersion4 = R"sql(
+INSERT INTO meta SELECT 'listed', value FROM meta WHERE key = 'last_id';
+)sql";
+
+constexpr std::array<Migration, 4> kMigrations = {
+    {{kVersion1, nullptr}, {kVersion2, rebuild_postings}, {kVersion3, nullptr}, {kVersion4, nullptr}}};
 
 }  // namespace
 

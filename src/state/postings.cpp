@@ -1,6 +1,7 @@
 #include "state/postings.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "wire/record_bytes.h"
@@ -39,18 +40,19 @@ std::size_t PostingWriter::Hash::operator()(const Stream& stream) const {
 }
 
 void PostingWriter::note(Stream stream, std::uint64_t id) {
-    auto& ids = noted_[stream];
+    auto& ids = group_[stream];
     // An event often has several webhooks of one installation.
     if (ids.empty() || ids.back() != id) ids.push_back(id);
 }
 
-Result<void> PostingWriter::write(std::uint64_t noted_before) {
+Result<void> PostingWriter::write(std::uint64_t written_before) {
+    is_written_ = true;
     // In the key's order: neighbours share their page.
-    std::vector<std::pair<Stream, std::vector<std::uint64_t>>> all;
-    all.reserve(noted_.size());
-    for (auto& [stream, ids] : noted_) all.emplace_back(stream, std::move(ids));
-    noted_.clear();
-    std::ranges::sort(all, {}, &std::pair<Stream, std::vector<std::uint64_t>>::first);
+    std::map<Stream, std::vector<std::uint64_t>> all(noted_.begin(), noted_.end());
+    for (const auto& [stream, of_group] : group_) {
+        auto& ids = all[stream];
+        ids.insert(ids.end(), of_group.begin(), of_group.end());
+    }
     for (auto& [stream, ids] : all) {
         std::ranges::sort(ids);
         ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -60,7 +62,7 @@ Result<void> PostingWriter::write(std::uint64_t noted_before) {
             std::vector<std::uint64_t> part(begin, end);
             // Ids grow in the journal's order. Should they ever not, the span is written anew: rows of one stream
             // must not overlap.
-            if (part.front() <= noted_before) {
+            if (part.front() <= written_before) {
                 PostingCursor known(stream);
                 auto below = (span + 1) << kSpanBits;
                 while (true) {
@@ -105,8 +107,23 @@ Result<void> PostingWriter::note_span(const Stream& stream, std::uint64_t span) 
     return insert.bind(stream.kind, stream.number, stream.type, span).run();
 }
 
-void PostingWriter::forget() {
-    noted_.clear();
+void PostingWriter::end_group() {
+    if (std::exchange(is_written_, false)) {
+        noted_.clear();
+        noted_count_ = 0;
+    } else {
+        for (const auto& [stream, of_group] : group_) {
+            auto& ids = noted_[stream];
+            ids.insert(ids.end(), of_group.begin(), of_group.end());
+            noted_count_ += of_group.size();
+        }
+    }
+    group_.clear();
+}
+
+void PostingWriter::forget_group() {
+    is_written_ = false;
+    group_.clear();
     in_span_.clear();
 }
 

@@ -35,17 +35,21 @@ inline Stream stream_of(InstallationId installation, TypeNumber type) {
     return {Stream::Kind::installation, installation.value, type};
 }
 
-/// Collects what a group of records brings and writes it with the group. The id of an event stands for the
+/// Collects what groups of records bring and writes it with the last of them. The id of an event stands for the
 /// deliveries that it was accepted with; those made later have an entry each.
 class PostingWriter {
 public:
     explicit PostingWriter(Database& database) : database_(database) {}
 
     void note(Stream stream, std::uint64_t id);
-    /// Within the group's transaction. `noted_before` is the highest id of all earlier groups.
-    Result<void> write(std::uint64_t noted_before);
-    /// Drops what was not written, and after a rollback what was.
-    void forget();
+    /// Writes all that is noted, within the group's transaction. `written_before` is the highest id written earlier.
+    Result<void> write(std::uint64_t written_before);
+    /// After the group's commit: what it noted stays noted unless it was written.
+    void end_group();
+    /// After a rollback: drops what the group noted.
+    void forget_group();
+    /// Ids that earlier groups have noted and that are not written.
+    std::size_t noted() const { return noted_count_; }
 
 private:
     struct Hash {
@@ -55,8 +59,13 @@ private:
     Result<void> write(const Stream& stream, std::uint64_t span, std::vector<std::uint64_t> ids);
     Result<void> note_span(const Stream& stream, std::uint64_t span);
 
+    using Ids = std::unordered_map<Stream, std::vector<std::uint64_t>, Hash>;
+
     Database& database_;
-    std::unordered_map<Stream, std::vector<std::uint64_t>, Hash> noted_;
+    Ids group_;  // Of the group that is being applied.
+    Ids noted_;  // Of those before it.
+    std::size_t noted_count_ = 0;
+    bool is_written_ = false;  // All of both, should the group be committed.
     // Streams that are known to have written_span_ already.
     std::unordered_set<Stream, Hash> in_span_;
     std::uint64_t written_span_ = 0;
@@ -75,7 +84,7 @@ private:
 
     Stream stream_;
     std::optional<std::uint64_t> span_;  // Of the ids read last.
-    std::vector<std::uint64_t> ids_;     // Not given yet, highest last.
+    std::vector<std::uint64_t> ids_;  // Not given yet, highest last.
 };
 
 /// Removes all postings of a span; within a transaction.

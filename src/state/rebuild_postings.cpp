@@ -16,11 +16,11 @@ constexpr std::size_t kRowsAtOnce = 100'000;
 
 }  // namespace
 
-Result<void> rebuild_postings(Database& database) {
+Result<std::int64_t> write_postings_above(Database& database, std::uint64_t above) {
     PostingWriter postings(database);
     std::int64_t skew = 0;
-    std::uint64_t written_to = 0;
-    std::uint64_t last = 0;
+    std::uint64_t written_to = above;
+    std::uint64_t last = above;
     std::size_t rows = 0;
     const auto note = [&](Stream stream, std::uint64_t id, Moment at) {
         postings.note(stream, id);
@@ -29,10 +29,14 @@ Result<void> rebuild_postings(Database& database) {
     };
     const auto write_some = [&]() -> Result<void> {
         rows = 0;
-        return postings.write(std::exchange(written_to, std::max(written_to, last)));
+        POSTHORN_CHECK(postings.write(std::exchange(written_to, last)));
+        postings.end_group();
+        return {};
     };
 
-    POSTHORN_TRY(auto events, database.prepare("SELECT id, tenant, type, accepted_at, folded FROM events ORDER BY id"));
+    POSTHORN_TRY(auto events, database.prepare("SELECT id, tenant, type, accepted_at, folded FROM events "
+                                               "WHERE id > ? ORDER BY id"));
+    events.bind(above);
     while (true) {
         POSTHORN_TRY(const bool more, events.step());
         if (!more) break;
@@ -45,7 +49,8 @@ Result<void> rebuild_postings(Database& database) {
     POSTHORN_CHECK(write_some());
 
     POSTHORN_TRY(auto deliveries, database.prepare("SELECT id, event, tenant, type, installation, made_at, replay_of "
-                                                   "FROM deliveries NOT INDEXED ORDER BY id"));
+                                                   "FROM deliveries NOT INDEXED WHERE id > ? ORDER BY id"));
+    deliveries.bind(above);
     while (true) {
         POSTHORN_TRY(const bool more, deliveries.step());
         if (!more) break;
@@ -57,7 +62,11 @@ Result<void> rebuild_postings(Database& database) {
         if (++rows >= kRowsAtOnce) POSTHORN_CHECK(write_some());
     }
     POSTHORN_CHECK(write_some());
+    return skew;
+}
 
+Result<void> rebuild_postings(Database& database) {
+    POSTHORN_TRY(const auto skew, write_postings_above(database, 0));
     POSTHORN_TRY(auto put, database.prepare("INSERT OR REPLACE INTO meta(key, value) VALUES('skew', ?)"));
     return put.bind(skew).run();
 }

@@ -5,12 +5,15 @@
 
 #include "state/migrations.h"
 #include "state/reader.h"
+#include "state/rebuild_postings.h"
 
 namespace posthorn::state {
 
 namespace {
 
 constexpr std::uint64_t kPageBytes = 16'384;
+/// Entries of lists that wait in memory to be written, 8 bytes each: some seconds of what a busy server does.
+constexpr std::size_t kUnlistedMax = 1 << 18;
 
 /// What a caller of apply can tell apart; the place is added where it is the record's fault.
 Error at_record(Error error, std::uint64_t sequence, const std::string& file) {
@@ -55,6 +58,7 @@ Result<void> SqliteState::prepare(const OpenOptions& options) {
     POSTHORN_CHECK(read_meta());
     POSTHORN_TRY(const auto waiting, database_.ask_number("SELECT sum(deliveries) FROM waiting"));
     waiting_ = static_cast<std::uint64_t>(waiting.value_or(0));
+    POSTHORN_CHECK(list_again());
     POSTHORN_TRY(checkpointer_, Checkpointer::start(database_));
     return {};
 }
@@ -67,9 +71,20 @@ Result<void> SqliteState::read_meta() {
         const auto key = select.bytes(0);
         if (key == "applied") opened_.applied = select.number(1);
         if (key == "last_id") opened_.last_id = select.number(1);
+        if (key == "listed") listed_ = select.number(1);
         if (key == "store_id") opened_.store_id = select.bytes(1);
         if (key == "key_check") opened_.key_check = std::string(select.bytes(1));
     }
+}
+
+Result<void> SqliteState::list_again() {
+    if (listed_ >= opened_.last_id) return {};
+    POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::write));
+    POSTHORN_CHECK(write_postings_above(database_, listed_));
+    POSTHORN_CHECK(put_meta("listed", opened_.last_id));
+    POSTHORN_CHECK(transaction.commit());
+    listed_ = opened_.last_id;
+    return {};
 }
 
 Result<void> SqliteState::set_key_check(const std::string& value) {
@@ -79,21 +94,25 @@ Result<void> SqliteState::set_key_check(const std::string& value) {
     return {};
 }
 
-Result<void> SqliteState::apply(std::span<const Numbered> records) {
+Result<void> SqliteState::apply(std::span<const Numbered> records, Lists lists) {
     const auto is_applied = [&](const Numbered& record) { return record.sequence <= opened_.applied; };
     records =
         records.subspan(static_cast<std::size_t>(std::ranges::find_if_not(records, is_applied) - records.begin()));
-    if (records.empty()) return {};
+    const bool writes_lists = lists == Lists::now || applier_.unlisted() >= kUnlistedMax;
+    if (records.empty() && !(writes_lists && applier_.unlisted() > 0)) return {};
     POSTHORN_CHECK(check_gapless(records));
-    auto applied = apply_in_transaction(records);
-    const auto last_id = applier_.last_id();
+    auto applied = apply_in_transaction(records, writes_lists);
+    const auto last_id = std::max(opened_.last_id, applier_.last_id());
     const auto waiting_change = applier_.waiting_change();
+    const auto open_share = applier_.open_share();
     if (applied) applier_.end_group();
     else applier_.forget();
     if (!applied) return applied;
     waiting_ += static_cast<std::uint64_t>(waiting_change);
-    opened_.applied = records.back().sequence;
-    opened_.last_id = std::max(opened_.last_id, last_id);
+    open_share_ = open_share;
+    opened_.applied += records.size();
+    opened_.last_id = last_id;
+    if (writes_lists) listed_ = last_id;
     checkpointer_->after_commit();
     return {};
 }
@@ -109,15 +128,19 @@ Result<void> SqliteState::check_gapless(std::span<const Numbered> records) const
     return {};
 }
 
-Result<void> SqliteState::apply_in_transaction(std::span<const Numbered> records) {
+Result<void> SqliteState::apply_in_transaction(std::span<const Numbered> records, bool writes_lists) {
     POSTHORN_TRY(auto transaction, Transaction::begin(database_, Transaction::Kind::write));
     for (const auto& record : records)
         if (auto done = applier_.apply(record); !done)
             return at_record(std::move(done).error(), record.sequence, database_.file());
-    if (auto done = applier_.finish(opened_.last_id); !done)
-        return at_record(std::move(done).error(), records.back().sequence, database_.file());
-    POSTHORN_CHECK(put_meta("applied", records.back().sequence));
-    POSTHORN_CHECK(put_meta("last_id", std::max(opened_.last_id, applier_.last_id())));
+    const auto applied = opened_.applied + records.size();
+    const auto last_id = std::max(opened_.last_id, applier_.last_id());
+    auto done = applier_.finish();
+    if (done && writes_lists) done = applier_.write_lists(listed_);
+    if (!done) return at_record(std::move(done).error(), applied, database_.file());
+    POSTHORN_CHECK(put_meta("applied", applied));
+    POSTHORN_CHECK(put_meta("last_id", last_id));
+    if (writes_lists) POSTHORN_CHECK(put_meta("listed", last_id));
     return transaction.commit();
 }
 
@@ -127,6 +150,7 @@ Result<void> SqliteState::put_meta(std::string_view key, std::uint64_t value) {
 }
 
 Result<std::size_t> SqliteState::prune(Moment before, std::size_t events_max) {
+    POSTHORN_CHECK(apply({}, Lists::now));  // Or entries of what is removed would come back.
     auto removed = pruner_.prune(before, events_max);
     applier_.forget();
     if (removed) checkpointer_->after_commit();

@@ -19,8 +19,9 @@ public:
 
     const Opened& opened() const override { return opened_; }
     std::uint64_t waiting() const override { return waiting_; }
+    double open_share() const override { return open_share_; }
     Result<void> set_key_check(const std::string& value) override;
-    Result<void> apply(std::span<const Numbered> records) override;
+    Result<void> apply(std::span<const Numbered> records, Lists lists = Lists::now) override;
     Result<std::size_t> prune(Moment before, std::size_t events_max) override;
     Result<std::uint64_t> used_bytes() override;
     Result<std::unique_ptr<Reader>> make_reader() override;
@@ -31,7 +32,9 @@ private:
     Result<void> prepare(const OpenOptions& options);
     Result<void> read_meta();
     Result<void> check_gapless(std::span<const Numbered> records) const;
-    Result<void> apply_in_transaction(std::span<const Numbered> records);
+    Result<void> apply_in_transaction(std::span<const Numbered> records, bool writes_lists);
+    /// What a crash took from memory before it was written.
+    Result<void> list_again();
     Result<void> put_meta(std::string_view key, std::uint64_t value);
 
     Database database_;
@@ -39,7 +42,9 @@ private:
     Pruner pruner_;
     std::unique_ptr<Checkpointer> checkpointer_;
     Opened opened_;
+    std::uint64_t listed_ = 0;  // Up to this id lists have everything.
     std::uint64_t waiting_ = 0;
+    double open_share_ = 0;
 };
 
 }  // namespace posthorn::state

@@ -154,6 +154,10 @@ struct OpenOptions {
     std::uint64_t file_bytes_max = 0;
 };
 
+/// When a list shows what is applied. Later is cheaper by far with many tenants: an entry for each of their streams is
+/// written once for many groups.
+enum class Lists { now, later };
+
 /// The writer; one thread. Readers come from it and must end before it.
 class State {
 public:
@@ -167,6 +171,9 @@ public:
     virtual const Opened& opened() const = 0;
     /// How many deliveries wait, as of the last apply.
     virtual std::uint64_t waiting() const = 0;
+    /// Of the deliveries that came with the last group's events: the share without an attempt in it. What ends in a
+    /// later group costs a row, so much of that means that groups are too small.
+    virtual double open_share() const = 0;
     virtual Result<void> set_key_check(const std::string& value) = 0;
 
     /// Applies records that follow `applied` without a gap, in one transaction that is durable when this returns.
@@ -174,7 +181,10 @@ public:
     /// deliveries that succeed within the group of their event cost no rows. Errors: full (disk or budget), io,
     /// corrupt (a gap, or a record that can't be read; the sequence numbers are named), unsupported (a record of a
     /// newer version). After an error nothing of the group is applied, and it can be applied again.
-    virtual Result<void> apply(std::span<const Numbered> records) = 0;
+    /// With Lists::later Reader::events, deliveries and count_deliveries may lack what was applied since the last group
+    /// with Lists::now, which may have no records. At most 2^18 entries wait so, in memory; a start after a crash makes
+    /// them again.
+    virtual Result<void> apply(std::span<const Numbered> records, Lists lists = Lists::now) = 0;
 
     /// Removes up to `events_max` events, oldest first, that were accepted before `before` and whose deliveries are
     /// all final, with their deliveries and attempts; also idempotency keys more than 24 h older than the newest one.

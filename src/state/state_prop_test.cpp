@@ -202,7 +202,8 @@ struct Story {
 void apply_in_groups(State& state, const std::vector<Numbered>& records, int group_max) {
     for (std::size_t at = 0; at < records.size();) {
         const auto size = std::min(records.size() - at, static_cast<std::size_t>(up_to(group_max - 1) + 1));
-        RC_ASSERT(state.apply(std::span(records).subspan(at, size)).has_value());
+        const auto lists = up_to(2) == 0 ? Lists::now : Lists::later;
+        RC_ASSERT(state.apply(std::span(records).subspan(at, size), lists).has_value());
         at += size;
     }
 }
@@ -239,7 +240,7 @@ void check_lists(Reader& reader, const Model& model, Moment now) {
         if (up_to(2) == 0) filter.until = now - Millis(up_to(60'000));
         std::vector<DeliveryRow> rows;
         std::optional<std::uint64_t> cursor;
-        const auto limit = static_cast<std::size_t>(up_to(6) + 1);
+        const auto limit = static_cast<std::size_t>(up_to(6)) + 1;
         do {
             const auto page = reader.deliveries(filter, cursor, limit);
             RC_ASSERT(page.has_value());
@@ -344,10 +345,11 @@ RC_GTEST_PROP(StateProp, EveryGroupingAnswersAsTheModel, ()) {
         auto state = State::open(folder.path());
         RC_ASSERT(state.has_value());
         apply_in_groups(**state, records, group_max);
+        RC_ASSERT((*state)->apply({}, Lists::now).has_value());
         auto reader = (*state)->make_reader();
         RC_ASSERT(reader.has_value());
         // A small bound makes pages end within spans and between the two sources.
-        if (up_to(1)) static_cast<SqliteReader&>(**reader).set_examined_max(static_cast<std::size_t>(up_to(30) + 1));
+        if (up_to(1)) static_cast<SqliteReader&>(**reader).set_examined_max(static_cast<std::size_t>(up_to(30)) + 1);
         check(**reader, story.model, story.journal.now);
     }
 }

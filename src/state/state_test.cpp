@@ -422,6 +422,50 @@ TEST_F(StateTest, WhatWasAppliedSurvivesAKill) {
               50U);
 }
 
+TEST_F(StateTest, ListsMayLagAndCatchUpWhenTheyAreAskedFor) {
+    const auto listed = [&] { return must(reader->events(TenantId{1}, {}, {}, {}, {}, 1000)).rows.size(); };
+    for (int group = 0; group < 3; ++group) {
+        journal.deliver(journal.accept());
+        ASSERT_TRUE(state->apply(journal.take(), Lists::later));
+    }
+    EXPECT_EQ(listed(), 0U);
+    EXPECT_EQ(ask("SELECT count(*) FROM events"), 3);
+    ASSERT_TRUE(state->apply({}, Lists::now));
+    EXPECT_EQ(listed(), 3U);
+    EXPECT_EQ(ask("SELECT count(*) FROM postings"), 2) << "of the tenant and of the installation, for all groups";
+
+    journal.deliver(journal.accept());
+    ASSERT_TRUE(state->apply(journal.take(), Lists::later));
+    journal.deliver(journal.accept());
+    apply();
+    EXPECT_EQ(listed(), 5U);
+}
+
+TEST_F(StateTest, WhatAKillTookFromMemoryIsListedAfterwards) {
+    const auto event = journal.accept({.targets = {{InstallationId{1}, 1}, {InstallationId{2}, 1}}});
+    apply();
+    const auto later = journal.accept({.targets = {{InstallationId{1}, 1}, {InstallationId{2}, 1}}});
+    journal.end(later, delivery_of(later, 0), 200, {});
+    journal.replay(event, delivery_of(event, 1), {InstallationId{2}, 1});
+    ASSERT_TRUE(state->apply(journal.take(), Lists::later));
+    reopen();
+    EXPECT_EQ(must(reader->events(TenantId{1}, {}, {}, {}, {}, 1000)).rows.size(), 2U);
+    const auto of = [&](InstallationId installation) {
+        return must(reader->deliveries({TenantId{1}, installation, {}, {}, {}, {}}, {}, 1000)).rows.size();
+    };
+    EXPECT_EQ(of(InstallationId{1}), 2U);
+    EXPECT_EQ(of(InstallationId{2}), 3U);
+}
+
+TEST_F(StateTest, PruningLeavesNoListOfWhatIsGone) {
+    journal.deliver(journal.accept());
+    ASSERT_TRUE(state->apply(journal.take(), Lists::later));
+    journal.now += 1h;
+    EXPECT_EQ(must(state->prune(journal.now, 10)), 1U);
+    ASSERT_TRUE(state->apply({}, Lists::now));
+    EXPECT_EQ(ask("SELECT count(*) FROM postings"), 0);
+}
+
 TEST_F(StateTest, TheWalIsCopiedBackBesideTheWriter) {
     const auto size = [&](const std::string& file) { return std::filesystem::file_size(file); };
     const std::string payload(500'000, ' ');
