@@ -12,8 +12,9 @@ namespace posthorn::state {
 namespace {
 
 constexpr std::uint64_t kPageBytes = 16'384;
-/// Entries of lists that wait in memory to be written, 8 bytes each: some seconds of what a busy server does.
-constexpr std::size_t kUnlistedMax = 1 << 18;
+/// Entries of lists that wait in memory to be written, 8 bytes each: seconds of what a busy server does. More would
+/// delay whoever looks first.
+constexpr std::size_t kUnlistedMax = 1 << 16;
 
 /// What a caller of apply can tell apart; the place is added where it is the record's fault.
 Error at_record(Error error, std::uint64_t sequence, const std::string& file) {

@@ -182,7 +182,7 @@ public:
     /// corrupt (a gap, or a record that can't be read; the sequence numbers are named), unsupported (a record of a
     /// newer version). After an error nothing of the group is applied, and it can be applied again.
     /// With Lists::later Reader::events, deliveries and count_deliveries may lack what was applied since the last group
-    /// with Lists::now, which may have no records. At most 2^18 entries wait so, in memory; a start after a crash makes
+    /// with Lists::now, which may have no records. About 65,536 entries wait so, in memory; a start after a crash makes
     /// them again.
     virtual Result<void> apply(std::span<const Numbered> records, Lists lists = Lists::now) = 0;
 
