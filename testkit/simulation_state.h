@@ -23,7 +23,7 @@ public:
     std::uint64_t waiting() const override;
     Result<void> set_key_check(const std::string& value) override;
     double open_share() const override { return 0; }
-    Result<void> apply(std::span<const state::Numbered> records, state::Lists lists = state::Lists::now) override;
+    Result<void> apply(std::span<const state::Numbered> records, state::Lists lists) override;
     Result<std::size_t> prune(Moment before, std::size_t events_max) override;
     Result<std::uint64_t> used_bytes() override { return std::uint64_t{0}; }
     Result<std::unique_ptr<state::Reader>> make_reader() override;

@@ -228,10 +228,6 @@ private:
 
     // --- Lanes and what waits in them: scheduler.cpp.
     Lane* find(InstallationId installation) const;
-    /// Whether so many more deliveries would not fit, and will soon.
-    bool is_crowded(const Lane& lane, std::size_t deliveries, Moment now) const;
-    /// Whether it could start something if attempts_max let it.
-    bool waits_for_others(const Lane& lane) const;
     /// A new one: into memory where it may start from there, else it waits in the state, where it is anyway.
     void admit(Lane& lane, state::Due due);
     void enqueue(Lane& lane, state::Due due);
@@ -250,6 +246,12 @@ private:
     /// Nothing of it may start: what is ready waits in the state again.
     void send_back(Lane& lane);
     bool is_shut(const Lane& lane) const;
+
+    // --- Room for new events: scheduler_room.cpp.
+    /// Whether so many more deliveries would not fit, and will soon.
+    bool is_crowded(const Lane& lane, std::size_t deliveries, Moment now) const;
+    /// Whether it could start something if attempts_max let it.
+    bool waits_for_others(const Lane& lane) const;
 
     // --- Order keys: scheduler_order.cpp.
     bool may_follow(const Lane& lane, model::OrderKey order) const;

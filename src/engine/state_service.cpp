@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kBoundsEvery{50};
 constexpr std::chrono::milliseconds kSlowCommit{1000};
 /// With more deliveries still under way than that, the next group waits longer.
 constexpr double kOpenShareMax = 0.1;
-constexpr int kGroupWaitGrowth = 4;
+constexpr int kGroupWaitsMax = 4;
 
 }  // namespace
 
@@ -57,8 +57,7 @@ StateService::StateService(std::unique_ptr<state::State> state, journal::Journal
       applied_(state_->opened().applied),
       engine_queries_(options_.queries_max),
       api_queries_(options_.queries_max),
-      admission_(options_.limits),
-      group_wait_(options_.apply_every) {
+      admission_(options_.limits) {
     figures_.waiting = state_->waiting();
 }
 
@@ -85,11 +84,13 @@ Result<void> StateService::set_key_check(const std::string& value) {
 
 void StateService::put(Lane lane, Query query) {
     query.sequence = log_.durable();
-    auto& queries = lane == Lane::engine ? engine_queries_ : api_queries_;
-    const auto& seen = lane == Lane::engine ? applied_ : listed_;
-    const Wanted wanted{query.sequence, lane == Lane::engine ? state::Lists::later : state::Lists::now};
+    // The engine asks for no lists.
+    const bool is_engine = lane == Lane::engine;
+    auto& queries = is_engine ? engine_queries_ : api_queries_;
+    const auto& seen = is_engine ? applied_ : listed_;
+    Wanted wanted{query.sequence, is_engine ? state::Lists::later : state::Lists::now};
     if (queries.put(std::move(query))) {
-        if (seen.value() < wanted.sequence) wanted_.put(Wanted(wanted));
+        if (seen.value() < wanted.sequence) wanted_.put(std::move(wanted));
         return;
     }
     // What put() does not take it leaves as it was. NOLINTNEXTLINE(bugprone-use-after-move)
@@ -129,26 +130,24 @@ Result<std::size_t> StateService::apply_some(state::Lists lists) {
     log_.release(last);
     applied_.advance(last);
     if (lists == state::Lists::now) listed_.advance(last);
-    adapt_wait();
+    adapt_waits();
     free_bytes_after_group_ = log_.free_bytes();
     return bytes;
 }
 
 std::vector<StateService::Wanted> StateService::wait_for_group() {
-    const auto until = std::chrono::steady_clock::now() + group_wait_;
-    for (;;) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-        auto wanted = wanted_.take_all_within(std::min(kBoundsEvery, std::max(left, std::chrono::milliseconds(0))));
+    for (int waits = 1;; ++waits) {
+        auto wanted = wanted_.take_all_within(options_.apply_every);
         const bool is_full = log_.free_bytes() + options_.group_bytes_max <= free_bytes_after_group_;
-        if (!wanted.empty() || wanted_.is_closed() || left <= kBoundsEvery || is_full) return wanted;
+        if (!wanted.empty() || wanted_.is_closed() || waits >= group_waits_ || is_full) return wanted;
         keep_within_bounds();
     }
 }
 
-void StateService::adapt_wait() {
+void StateService::adapt_waits() {
     const auto share = state_->open_share();
-    if (share > kOpenShareMax) group_wait_ = std::min(2 * group_wait_, kGroupWaitGrowth * options_.apply_every);
-    else if (share < kOpenShareMax / 2) group_wait_ = std::max(group_wait_ / 2, options_.apply_every);
+    if (share > kOpenShareMax) group_waits_ = std::min(2 * group_waits_, kGroupWaitsMax);
+    else if (share < kOpenShareMax / 2) group_waits_ = std::max(group_waits_ / 2, 1);
 }
 
 void StateService::apply_loop() {

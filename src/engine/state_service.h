@@ -124,7 +124,7 @@ private:
     void read_loop(Mailbox<Query>& queries, state::Reader& reader, const Watermark& seen);
     /// What queries want, when they want something; at the latest when it is time for the next group.
     std::vector<Wanted> wait_for_group();
-    void adapt_wait();
+    void adapt_waits();
     /// Bytes of the records that it applied, in one transaction; 0 when all were.
     Result<std::size_t> apply_some(state::Lists lists);
     void keep_within_bounds();
@@ -155,7 +155,7 @@ private:
     std::atomic<Refusal> refusal_{Refusal::none};
     // Of the applier thread.
     Admission admission_;
-    std::chrono::milliseconds group_wait_;
+    int group_waits_ = 1;  // For the next group, of apply_every each.
     std::uint64_t free_bytes_after_group_ = 0;  // In the journal.
     Moment bounds_seen_at_{};
     Moment pruned_at_{};

@@ -48,43 +48,36 @@ void PostingWriter::note(Stream stream, std::uint64_t id) {
 Result<void> PostingWriter::write(std::uint64_t written_before) {
     is_written_ = true;
     // In the key's order: neighbours share their page.
-    std::map<Stream, std::vector<std::uint64_t>> all(noted_.begin(), noted_.end());
-    for (const auto& [stream, of_group] : group_) {
-        auto& ids = all[stream];
-        ids.insert(ids.end(), of_group.begin(), of_group.end());
-    }
-    for (auto& [stream, ids] : all) {
+    std::map<std::pair<std::uint64_t, Stream>, std::vector<std::uint64_t>> all;
+    for (const auto* noted : {&noted_, &group_})
+        for (const auto& [stream, ids] : *noted)
+            for (const auto id : ids) all[{id >> kSpanBits, stream}].push_back(id);
+    for (auto& [place, ids] : all) {
+        const auto& [span, stream] = place;
         std::ranges::sort(ids);
-        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-        for (auto begin = ids.begin(); begin != ids.end();) {
-            const auto span = *begin >> kSpanBits;
-            const auto end = std::find_if(begin, ids.end(), [&](std::uint64_t id) { return id >> kSpanBits != span; });
-            std::vector<std::uint64_t> part(begin, end);
-            // Ids grow in the journal's order. Should they ever not, the span is written anew: rows of one stream
-            // must not overlap.
-            if (part.front() <= written_before) {
-                PostingCursor known(stream);
-                auto below = (span + 1) << kSpanBits;
-                while (true) {
-                    POSTHORN_TRY(const auto id, known.next_below(database_, below));
-                    if (!id || *id >> kSpanBits != span) break;
-                    part.push_back(below = *id);
-                }
-                std::ranges::sort(part);
-                part.erase(std::unique(part.begin(), part.end()), part.end());
-                POSTHORN_TRY(auto remove,
-                             database_.prepare("DELETE FROM postings WHERE span = ? AND kind = ? AND number = ? "
-                                               "AND type = ?"));
-                POSTHORN_CHECK(remove.bind(span, stream.kind, stream.number, stream.type).run());
+        // Ids grow in the journal's order. Should they ever not, the span is written anew: rows of one stream must not
+        // overlap.
+        if (ids.front() <= written_before) {
+            PostingCursor known(stream);
+            auto below = (span + 1) << kSpanBits;
+            while (true) {
+                POSTHORN_TRY(const auto id, known.next_below(database_, below));
+                if (!id || *id >> kSpanBits != span) break;
+                ids.push_back(below = *id);
             }
-            POSTHORN_CHECK(write(stream, span, std::move(part)));
-            begin = end;
+            std::ranges::sort(ids);
+            POSTHORN_TRY(auto remove,
+                         database_.prepare("DELETE FROM postings WHERE span = ? AND kind = ? AND number = ? "
+                                           "AND type = ?"));
+            POSTHORN_CHECK(remove.bind(span, stream.kind, stream.number, stream.type).run());
         }
+        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+        POSTHORN_CHECK(write(stream, span, ids));
     }
     return {};
 }
 
-Result<void> PostingWriter::write(const Stream& stream, std::uint64_t span, std::vector<std::uint64_t> ids) {
+Result<void> PostingWriter::write(const Stream& stream, std::uint64_t span, const std::vector<std::uint64_t>& ids) {
     POSTHORN_CHECK(note_span(stream, span));
     POSTHORN_TRY(auto insert,
                  database_.prepare("INSERT INTO postings(span, kind, number, type, first, ids) VALUES(?,?,?,?,?,?)"));

@@ -56,7 +56,7 @@ private:
         std::size_t operator()(const Stream& stream) const;
     };
 
-    Result<void> write(const Stream& stream, std::uint64_t span, std::vector<std::uint64_t> ids);
+    Result<void> write(const Stream& stream, std::uint64_t span, const std::vector<std::uint64_t>& ids);
     Result<void> note_span(const Stream& stream, std::uint64_t span);
 
     using Ids = std::unordered_map<Stream, std::vector<std::uint64_t>, Hash>;

@@ -21,7 +21,7 @@ public:
     std::uint64_t waiting() const override { return waiting_; }
     double open_share() const override { return open_share_; }
     Result<void> set_key_check(const std::string& value) override;
-    Result<void> apply(std::span<const Numbered> records, Lists lists = Lists::now) override;
+    Result<void> apply(std::span<const Numbered> records, Lists lists) override;
     Result<std::size_t> prune(Moment before, std::size_t events_max) override;
     Result<std::uint64_t> used_bytes() override;
     Result<std::unique_ptr<Reader>> make_reader() override;

@@ -189,6 +189,8 @@ void Checker::told(const engine::Input& input, Moment now) {
         told_lane(set->config, now);
     } else if (const auto* hold = std::get_if<engine::Hold>(&input)) {
         is_holding_ = hold->is_on;
+        held_max_ = under_way_;
+        for (const auto& [id, lane] : lanes_) held_max_ += lane.unsettled;
     } else if (const auto* gone = std::get_if<engine::LaneGone>(&input)) {
         auto& lane = lanes_[gone->installation];
         leave(lane, false);
@@ -293,9 +295,9 @@ void Checker::ended(DeliveryId delivery, const model::Verdict* verdict, outcome:
 }
 
 void Checker::held(std::size_t outcomes, std::size_t outcomes_max) {
-    // What was on its way into the journal may come on top, but nothing starts any more.
-    expect(outcomes <= outcomes_max || is_holding_,
-           [&] { return fmt::format("{} outcomes are held, and calls go on", outcomes); });
+    // Once they are that many nothing starts: only what was under way or not durable by then may come on top.
+    const auto may_be = is_holding_ ? held_max_ : outcomes_max;
+    expect(outcomes <= may_be, [&] { return fmt::format("{} outcomes are held, {} may be", outcomes, may_be); });
 }
 
 void Checker::did(const engine::Commands& commands, const engine::Scheduler& scheduler, Moment now) {

@@ -185,6 +185,7 @@ private:
     InstallationId looked_at_;
     InstallationId answered_;  // The lane whose Load was just answered, or none.
     bool is_holding_ = false;
+    std::size_t held_max_ = 0;  // While it is.
     std::size_t under_way_ = 0;
     std::uint64_t starts_ = 0;
     std::uint64_t repeats_ = 0;
