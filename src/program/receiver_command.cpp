@@ -43,7 +43,7 @@ int list(ClientCommand& command) {
                      {"SINCE", Column::Align::left, Column::Fit::drop},
                      {"FAILED", Column::Align::right},
                      {"UNDER WAY", Column::Align::right},
-                     {"WAITING", Column::Align::right},
+                     {"IN MEMORY", Column::Align::right},
                      {"REASON", Column::Align::left, Column::Fit::shrink}});
         const auto& items = member_of(page, "items");
         if (items.is_array())
