@@ -273,18 +273,17 @@ private:
     }
 
     void take_answer(int socket, std::string_view answer) {
-        ++(answer.starts_with("HTTP/1.1 202") ? accepted_ : refused_);
+        ++(answer.starts_with("HTTP/1.1 20") ? accepted_ : refused_);
         idle_.push_back(socket);
     }
 
     void take_call(int socket, std::string_view request, Moment first_byte_at) {
         constexpr std::string_view answer = "HTTP/1.1 204 No Content\r\n\r\n";
         static_cast<void>(send(socket, answer.data(), answer.size(), MSG_NOSIGNAL));
-        const auto line = request.substr(0, request.find("\r\n"));
-        const auto at = line.find(kKey);
+        const auto at = request.find(kKey);  // In the URL; of a post that was only passed on, in the body.
         if (at == std::string_view::npos) return;  // Of the install.
         std::size_t number = 0;
-        std::from_chars(line.data() + at + kKey.size(), line.data() + line.size(), number);
+        std::from_chars(request.data() + at + kKey.size(), request.data() + request.size(), number);
         if (number >= called_at_.size() || posted_at_[number] == Moment()) return;
         if (called_at_[number] != Moment()) {
             ++repeated_;

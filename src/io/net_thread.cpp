@@ -6,7 +6,7 @@ namespace posthorn::io {
 
 void NetThread::start(const char* name) {
     thread_ = std::thread([this, name] {
-        set_thread(name, ThreadClass::plain);
+        set_thread(name, ThreadClass::prompt);
         context_.run();
     });
 }

@@ -41,6 +41,7 @@
 #include "io/open_files.h"
 #include "io/outgoing.h"
 #include "io/random.h"
+#include "io/thread_class.h"
 #include "io/tls_server.h"
 #include "lifecycle/lifecycle.h"
 #include "page/page_routes.h"
@@ -409,6 +410,7 @@ int Server::run() {
         if (!error) stop();
     });
     net.restart();
+    io::set_thread("posthorn", io::ThreadClass::prompt);
     net.run();
     return parts_->exit_code;
 }
