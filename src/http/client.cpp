@@ -16,7 +16,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t kInputBytes = 8 * 1024;
+constexpr std::size_t kHeadBytes = 2 * 1024;  // Most answers have no more in all.
+constexpr std::size_t kBodyBytes = 8 * 1024;
 constexpr int kInterimAnswersMax = 16;
 // As sent by servers of all kinds; more than a server of ours would take.
 constexpr wire::Http1Limits kAnswerLimits{
@@ -60,7 +61,7 @@ struct ClientConnection::Impl {
 
     // Reads more behind what waits; 0 at the end. Broken connections are told in the peer's terms.
     io::Task<Result<std::size_t>> fill(std::string_view what) {
-        if (input.tail_size() == 0) input.make_room(std::max<std::size_t>(input.size(), kInputBytes / 2));
+        if (input.tail_size() == 0) input.make_room(std::max<std::size_t>(input.size(), kHeadBytes / 2));
         auto count = co_await stream->read_some(input.tail());
         if (count) {
             input.filled(*count);
@@ -101,7 +102,7 @@ struct ClientConnection::Impl {
         while (sink.total < length) {
             if (sink.total >= read_max) co_return false;
             if (input.empty()) {
-                input.rewind(0);
+                input.shrink(kBodyBytes);
                 const auto count = co_await fill("the rest of the answer's body");
                 if (!count) co_return count.error();
                 if (*count == 0) {
@@ -148,7 +149,7 @@ struct ClientConnection::Impl {
             sink.put(input.data());
             input.take(input.size());
             if (sink.total > read_max) co_return false;
-            input.rewind(0);
+            input.shrink(kBodyBytes);
             const auto count = co_await fill("the rest of the answer's body");
             if (!count) co_return count.error();
             if (*count == 0) co_return true;
@@ -173,7 +174,7 @@ io::Task<Result<Answer>> ClientConnection::exchange(std::string_view request, st
     Impl& impl = *impl_;
     if (!impl.is_usable || !impl.input.empty()) co_return fail(Errc::broken, "The connection cannot be used again.");
     impl.is_usable = false;  // Until this exchange has ended well.
-    impl.input.shrink(kInputBytes);
+    impl.input.shrink(kHeadBytes);
     impl.stream->expires_after(timeout);
 
     Result<void> written;
