@@ -1,30 +1,50 @@
 #include "state/by_state.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace posthorn::state {
 
 using model::DeliveryState;
 
+namespace {
+
+// So many steps to the next place are quicker than seeking it.
+constexpr std::size_t kStepsMax = 8;
+
+}  // namespace
+
 // "state <> 2" stands in each query, or SQLite does not see that the partial index has all it asks for.
 
 Result<std::vector<StatePlace>> places_of(Database& database, DeliveryState state, TenantId tenant,
-                                          std::optional<InstallationId> installation, std::optional<TypeNumber> type) {
-    // One step of the index for each place, from one to the next.
+                                          std::optional<InstallationId> installation, std::optional<TypeNumber> type,
+                                          std::uint64_t below) {
+    // Backwards, so that what comes first of a place is its highest id.
     POSTHORN_TRY(auto next,
-                 database.prepare("SELECT installation, type FROM deliveries INDEXED BY by_state WHERE state <> 2 "
-                                  "AND state = ? AND tenant = ? AND (installation, type) > (?,?) "
-                                  "ORDER BY installation, type LIMIT 1"));
+                 database.prepare("SELECT installation, type, id FROM deliveries INDEXED BY by_state WHERE state <> 2 "
+                                  "AND state = ? AND tenant = ? AND (installation, type) < (?,?) "
+                                  "ORDER BY installation DESC, type DESC, id DESC"));
+    constexpr auto behind_all = std::numeric_limits<std::int64_t>::max();
     std::vector<StatePlace> places;
-    StatePlace place{state, tenant, installation.value_or(InstallationId{}), 0};
+    StatePlace place{state, tenant, installation.value_or(InstallationId{behind_all}), behind_all};
     while (true) {
         next.reset();
-        POSTHORN_TRY(const bool found, next.bind(state, tenant, place.installation, place.type).step());
-        if (!found) return places;
-        place.installation = InstallationId{next.number(0)};
-        place.type = next.integer(1);
-        if (installation && place.installation != *installation) return places;
-        if (!type || place.type == *type) places.push_back(place);
+        next.bind(state, tenant, place.installation, place.type);
+        for (std::size_t steps = 0; steps < kStepsMax; ++steps) {
+            POSTHORN_TRY(const bool found, next.step());
+            if (!found) return places;
+            const InstallationId owner{next.number(0)};
+            if (installation && owner != *installation) return places;
+            const bool is_same = owner == place.installation && next.integer(1) == place.type;
+            place = {state, tenant, owner, next.integer(1), next.number(2)};
+            const bool is_wanted = !type || place.type == *type;
+            if (!is_same) {
+                if (is_wanted) places.push_back(place);
+                steps = 0;
+            } else if (is_wanted && places.back().newest >= below) {
+                places.back().newest = place.newest;
+            }
+        }
     }
 }
 

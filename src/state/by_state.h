@@ -20,11 +20,14 @@ struct StatePlace {
     TenantId tenant;
     InstallationId installation;
     TypeNumber type = 0;
+    std::uint64_t newest = 0;  ///< See places_of.
 };
 
-/// All places of a state and tenant that hold something, narrowed if asked.
+/// All places of a state and tenant that hold something, narrowed if asked. A place's `newest` is its highest id below
+/// `below`; or one from `below` on where it has many of those, or only those: then newest_below tells.
 Result<std::vector<StatePlace>> places_of(Database& database, model::DeliveryState state, TenantId tenant,
-                                          std::optional<InstallationId> installation, std::optional<TypeNumber> type);
+                                          std::optional<InstallationId> installation, std::optional<TypeNumber> type,
+                                          std::uint64_t below);
 
 /// The highest id below `below` in the place.
 Result<std::optional<std::uint64_t>> newest_below(Database& database, const StatePlace& place, std::uint64_t below);

@@ -23,6 +23,14 @@ Result<void> MergedIds::add(Source source) {
     return ask(sources_.size() - 1, range_.below);
 }
 
+Result<void> MergedIds::add(Source source, std::uint64_t newest) {
+    if (newest < range_.from) return {};
+    if (newest >= range_.below) return add(std::move(source));
+    sources_.push_back(std::move(source));
+    heads_.emplace(newest, sources_.size() - 1);
+    return {};
+}
+
 Result<void> MergedIds::ask(std::size_t source, std::uint64_t below) {
     POSTHORN_TRY(const auto id, sources_[source](below));
     if (id && *id >= range_.from) heads_.emplace(*id, source);
@@ -62,10 +70,11 @@ Result<MergedIds> NewestFirst::open() {
     MergedIds ids(range);
     if (is_by_state()) {
         POSTHORN_TRY(const auto places,
-                     places_of(database_, *filter_.state, filter_.tenant, filter_.installation, type_));
-        for (const auto& place : places)
-            POSTHORN_CHECK(
-                ids.add([this, place](std::uint64_t below) { return newest_below(database_, place, below); }));
+                     places_of(database_, *filter_.state, filter_.tenant, filter_.installation, type_, range.below));
+        for (const auto& place : places) {
+            auto below = [this, place](std::uint64_t id) { return newest_below(database_, place, id); };
+            POSTHORN_CHECK(ids.add(std::move(below), place.newest));
+        }
         return ids;
     }
     if (filter_.installation)

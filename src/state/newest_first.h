@@ -37,6 +37,8 @@ public:
 
     explicit MergedIds(IdRange range) : range_(range) {}
     Result<void> add(Source source);
+    /// The same where `newest` is the first that it would say; one above the range says nothing.
+    Result<void> add(Source source, std::uint64_t newest);
     /// Each id once; nothing at the end.
     Result<std::optional<std::uint64_t>> next();
 

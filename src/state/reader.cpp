@@ -240,7 +240,8 @@ Result<Count> SqliteReader::count_deliveries(const DeliveryFilter& filter, std::
     Count count;
     // Without times, the index alone knows how many are in a state.
     if (filter.state && *filter.state != model::DeliveryState::delivered && !filter.since && !filter.until) {
-        POSTHORN_TRY(const auto places, places_of(database_, *filter.state, filter.tenant, filter.installation, type));
+        POSTHORN_TRY(const auto places,
+                     places_of(database_, *filter.state, filter.tenant, filter.installation, type, kIdMax));
         for (const auto& place : places) {
             POSTHORN_TRY(const auto some, count_in(database_, place, 0, kIdMax, count_max + 1 - count.deliveries));
             count.deliveries += some;
