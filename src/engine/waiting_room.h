@@ -23,9 +23,10 @@ struct WaitingEvent {
     Moment until{};
 };
 
-/// A queue for each lane, and one for what waits for all of them. An event that finds no room in a lane which takes many calls a second is better off here for
-/// some milliseconds than in the state, from where it would have to be read again; and whoever posts so fast is slowed
-/// down to what is delivered. Bounded: what has no place here is accepted at once, and waits in the state.
+/// A queue for each lane, and one for what waits for all of them. An event that finds no room in a lane which takes
+/// many calls a second is better off here for some milliseconds than in the state, from where it would have to be
+/// read again; and whoever posts so fast is slowed down to what is delivered. Bounded: what has no place here is
+/// accepted at once, and waits in the state.
 class WaitingRoom {
 public:
     static constexpr std::size_t kBytesMax = 16 << 20;

@@ -16,7 +16,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t kHeadBytes = 2 * 1024;  // Most answers have no more in all.
+// Most answers have no more in all.
+constexpr std::size_t kHeadBytes = 2 * 1024;
 constexpr std::size_t kBodyBytes = 8 * 1024;
 constexpr int kInterimAnswersMax = 16;
 // As sent by servers of all kinds; more than a server of ours would take.
@@ -74,6 +75,13 @@ struct ClientConnection::Impl {
                        fmt::format("The connection broke while waiting for {}: {}", what, count.error().detail));
     }
 
+    // The same for a body: what was before it is needed no more.
+    io::Task<Result<std::size_t>> fill_body() {
+        if (input.empty()) input.shrink(kBodyBytes);
+        else input.rewind(0);
+        return fill("the rest of the answer's body");
+    }
+
     io::Task<Result<void>> read_head(Steady::time_point started, model::AttemptTimes& times) {
         bool has_begun = false;
         for (;;) {
@@ -102,8 +110,7 @@ struct ClientConnection::Impl {
         while (sink.total < length) {
             if (sink.total >= read_max) co_return false;
             if (input.empty()) {
-                input.shrink(kBodyBytes);
-                const auto count = co_await fill("the rest of the answer's body");
+                const auto count = co_await fill_body();
                 if (!count) co_return count.error();
                 if (*count == 0) {
                     co_return fail(Errc::broken, fmt::format("The connection was closed after {} of the {} bytes of "
@@ -133,8 +140,7 @@ struct ClientConnection::Impl {
                 }
                 if (!piece.data.empty()) continue;
             }
-            input.rewind(0);
-            const auto count = co_await fill("the rest of the answer's body");
+            const auto count = co_await fill_body();
             if (!count) co_return count.error();
             if (*count == 0) {
                 co_return fail(Errc::broken, fmt::format("The connection was closed after {} bytes of the answer's "
@@ -149,8 +155,7 @@ struct ClientConnection::Impl {
             sink.put(input.data());
             input.take(input.size());
             if (sink.total > read_max) co_return false;
-            input.shrink(kBodyBytes);
-            const auto count = co_await fill("the rest of the answer's body");
+            const auto count = co_await fill_body();
             if (!count) co_return count.error();
             if (*count == 0) co_return true;
         }

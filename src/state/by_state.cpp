@@ -9,8 +9,8 @@ using model::DeliveryState;
 
 namespace {
 
-// So many steps to the next place are quicker than seeking it.
-constexpr std::size_t kStepsMax = 8;
+// Behind so many entries of one place the next one is sought: fewer are quicker to step over.
+constexpr std::size_t kRepeatsMax = 8;
 
 }  // namespace
 
@@ -30,20 +30,17 @@ Result<std::vector<StatePlace>> places_of(Database& database, DeliveryState stat
     while (true) {
         next.reset();
         next.bind(state, tenant, place.installation, place.type);
-        for (std::size_t steps = 0; steps < kStepsMax; ++steps) {
+        for (std::size_t repeats = 0; repeats < kRepeatsMax;) {
             POSTHORN_TRY(const bool found, next.step());
             if (!found) return places;
-            const InstallationId owner{next.number(0)};
-            if (installation && owner != *installation) return places;
-            const bool is_same = owner == place.installation && next.integer(1) == place.type;
-            place = {state, tenant, owner, next.integer(1), next.number(2)};
-            const bool is_wanted = !type || place.type == *type;
-            if (!is_same) {
-                if (is_wanted) places.push_back(place);
-                steps = 0;
-            } else if (is_wanted && places.back().newest >= below) {
-                places.back().newest = place.newest;
-            }
+            const StatePlace at{state, tenant, InstallationId{next.number(0)}, next.integer(1), next.number(2)};
+            if (installation && at.installation != *installation) return places;
+            const bool is_new = at.installation != place.installation || at.type != place.type;
+            repeats = is_new ? 0 : repeats + 1;
+            place = at;
+            if (type && at.type != *type) continue;
+            if (is_new) places.push_back(at);
+            else if (places.back().newest >= below) places.back().newest = at.newest;
         }
     }
 }
