@@ -1,70 +1,9 @@
-#include "engine/scheduler.h"
-
-#include <gtest/gtest.h>
+#include "engine/scheduler_fixture.h"
 
 namespace posthorn::engine {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr InstallationId kOne{1};
-constexpr InstallationId kTwo{2};
-
-model::EventPtr event(std::uint64_t n, std::size_t payload = 100, Moment accepted_at = from_epoch_ms(1'000'000)) {
-    auto made = std::make_shared<model::Event>();
-    made->id = EventId{n << 12};
-    made->accepted_at = accepted_at;
-    made->payload.assign(payload, 'x');
-    return made;
-}
-
-struct SchedulerTest : testing::Test {
-    explicit SchedulerTest(std::size_t attempts_max = 100)
-        : scheduler({.attempts_max = attempts_max, .window = 4, .payload_bytes_max = 10'000}, 0) {}
-
-    void lane(InstallationId installation, std::string receiver, std::uint32_t concurrency = 2, bool is_held = false) {
-        LaneConfig config;
-        config.installation = installation;
-        config.receiver = std::move(receiver);
-        config.concurrency = concurrency;
-        config.is_held = is_held;
-        config.tenant = TenantId{1};
-        step(LaneSet{std::move(config)});
-    }
-    void accept(std::uint64_t n, std::vector<InstallationId> to, std::size_t payload = 100) {
-        Accepted accepted{event(n, payload, now), {}};
-        for (const auto installation : to) accepted.targets.push_back({installation, 1});
-        step(std::move(accepted));
-    }
-    void step(Input input) {
-        commands.clear();
-        scheduler.step(std::move(input), now, commands);
-        for (const auto& start : commands.start) started.push_back(start.due.delivery);
-    }
-    void end(std::size_t index, model::Verdict verdict = {}) {
-        const auto delivery = started.at(index);
-        step(Ended{delivery.id, delivery.installation, verdict});
-        step(Settled{delivery.id, delivery.installation});
-    }
-    state::Due waiting(std::uint64_t n, InstallationId installation) {
-        state::Due due;
-        due.delivery.made_at = now;
-        due.event = event(n);
-        due.delivery.id = delivery_of(due.event->id, 0);
-        due.delivery.event = due.event->id;
-        due.delivery.installation = installation;
-        return due;
-    }
-
-    Moment now = from_epoch_ms(1'000'000);
-    Scheduler scheduler;
-    Commands commands;
-    std::vector<model::Delivery> started;
-};
-
-struct SmallSchedulerTest : SchedulerTest {
-    SmallSchedulerTest() : SchedulerTest(2) {}
-};
 
 TEST_F(SchedulerTest, StartsAtOnceUpToTheLimitOfTheReceiver) {
     lane(kOne, "http://a:1", 2);
@@ -109,74 +48,6 @@ TEST_F(SchedulerTest, WhatDoesNotFitTheWindowIsLoadedFromTheStateInOrder) {
     }
     ASSERT_EQ(started.size(), 20u);
     for (std::uint64_t n = 1; n <= 20; ++n) EXPECT_EQ(started[n - 1].event.value, n << 12);
-}
-
-TEST_F(SchedulerTest, ALaneWithoutRoomIsCrowdedWhileItTakesCallsQuickly) {
-    lane(kOne, "http://a:1", 1);
-    const std::vector<model::Target> one{{kOne, 1}};
-    const std::vector<model::Target> four(4, {kOne, 1});
-    EXPECT_FALSE(scheduler.crowded(std::vector<model::Target>(9, {kOne, 1}), now)) << "it will never fit better";
-    for (std::uint64_t n = 1; n <= 4; ++n) accept(n, {kOne});
-    EXPECT_EQ(scheduler.waiting_in_memory(), 3u);
-    EXPECT_FALSE(scheduler.crowded(one, now));
-    EXPECT_EQ(scheduler.crowded(four, now), kOne);
-    end(0);
-    EXPECT_FALSE(scheduler.crowded(std::vector<model::Target>(2, {kOne, 1}), now));
-    EXPECT_EQ(scheduler.crowded(four, now + 50ms), kOne);
-    EXPECT_FALSE(scheduler.crowded(four, now + 51ms)) << "a slow receiver holds nobody up";
-}
-
-TEST_F(SchedulerTest, WhatIsOnItsWayIntoTheJournalTakesRoom) {
-    lane(kOne, "http://a:1", 1);
-    lane(kTwo, "http://b:1", 1);
-    const std::vector<model::Target> both{{kTwo, 1}, {kOne, 1}};
-    accept(1, {kOne});
-    for (int n = 0; n < 4; ++n) {
-        EXPECT_FALSE(scheduler.crowded(both, now));
-        scheduler.announce({{kOne, 1}});
-    }
-    EXPECT_EQ(scheduler.crowded(both, now), kOne);
-    scheduler.withdraw({{kOne, 1}});
-    EXPECT_FALSE(scheduler.crowded(both, now));
-}
-
-TEST_F(SchedulerTest, NobodyWaitsForALaneThatIsHeldOrGoneOrWhileDraining) {
-    const std::vector<model::Target> many(9, {kOne, 1});
-    lane(kOne, "http://a:1", 1);
-    for (std::uint64_t n = 1; n <= 3; ++n) accept(n, {kOne});
-    EXPECT_TRUE(scheduler.crowded(many, now));
-    lane(kOne, "http://a:1", 1, true);
-    EXPECT_FALSE(scheduler.crowded(many, now));
-    lane(kOne, "http://a:1", 1);
-    EXPECT_TRUE(scheduler.crowded(many, now)) << "what it has waits in the state";
-    step(Drain{});
-    EXPECT_FALSE(scheduler.crowded(many, now));
-    step(LaneGone{kOne});
-    EXPECT_FALSE(scheduler.crowded(many, now));
-}
-
-TEST_F(SmallSchedulerTest, AnEventWaitsForAPlaceOfTheWholeWhereItsLaneWaitsForOneToo) {
-    lane(kOne, "http://a:1", 1);
-    lane(kTwo, "http://b:1", 5);
-    const std::vector<model::Target> one{{kOne, 1}}, two{{kTwo, 1}};
-    accept(1, {kOne});
-    accept(2, {kTwo});
-    accept(3, {kOne});
-    EXPECT_FALSE(scheduler.crowded(two, now)) << "it has nothing waiting";
-    EXPECT_FALSE(scheduler.crowded(one, now)) << "what waits there waits for its own place";
-    accept(4, {kTwo});
-    EXPECT_EQ(scheduler.crowded(two, now), Scheduler::kAllLanes);
-    EXPECT_FALSE(scheduler.crowded(two, now + 201ms)) << "no calls end, it would be in vain";
-    end(1);
-    EXPECT_EQ(started.back().installation, kTwo);
-    EXPECT_FALSE(scheduler.crowded(two, now)) << "all it had is under way";
-    scheduler.announce(two);
-    EXPECT_EQ(scheduler.crowded(two, now), Scheduler::kAllLanes) << "one is on its way into the journal";
-    end(0);
-    end(2);
-    EXPECT_EQ(scheduler.crowded(two, now), Scheduler::kAllLanes) << "the other place is taken";
-    end(3);
-    EXPECT_FALSE(scheduler.crowded(two, now));
 }
 
 TEST_F(SchedulerTest, WhatComesWhileTheStateIsAskedGoesBehindItsAnswerAndNotIntoTheState) {
