@@ -79,6 +79,8 @@ struct Run {
     /// A post that finds every connection waiting is dropped, so that the run lasts as long as asked for however slow
     /// the answers are; else it waits.
     bool drops = false;
+    /// The post itself comes back, and its answer is the receiver's: nothing between makes a call of it.
+    bool is_relayed = false;
 };
 
 class Latency {
@@ -145,7 +147,7 @@ private:
         }
     }
 
-    /// "post PORT RATE SECONDS", "flood PORT RATE SECONDS", or "end".
+    /// "post PORT RATE SECONDS", "flood PORT RATE SECONDS", "relay PORT RATE SECONDS", or "end".
     void read_command() {
         char line[256];
         const auto size = read(STDIN_FILENO, line, sizeof line - 1);
@@ -154,18 +156,21 @@ private:
             return;
         }
         line[size] = '\0';
+        char kind[8] = "";
         unsigned port = 0;
         double rate = 0;
         double seconds = 0;
-        const bool is_flood = std::string_view(line).starts_with("flood");
-        if (std::sscanf(line, is_flood ? "flood %u %lf %lf" : "post %u %lf %lf", &port, &rate, &seconds) != 3 ||
-            port > 65535 || rate <= 0 || seconds <= 0) {
-            std::fprintf(stderr, "posthorn_bench_latency: expected: post or flood PORT RATE SECONDS\n");
+        const bool is_read = std::sscanf(line, "%7s %u %lf %lf", kind, &port, &rate, &seconds) == 4;
+        const std::string_view what = kind;
+        if (!is_read || (what != "post" && what != "flood" && what != "relay") || port > 65535 || rate <= 0 ||
+            seconds <= 0) {
+            std::fprintf(stderr, "posthorn_bench_latency: expected: post, flood or relay PORT RATE SECONDS\n");
             std::exit(2);
         }
         Run run;
         run.port = static_cast<std::uint16_t>(port);
-        run.drops = is_flood;
+        run.drops = what == "flood";
+        run.is_relayed = what == "relay";
         run.rate = rate;
         run.warm_up = static_cast<std::size_t>(rate * std::chrono::duration<double>(kWarmUp).count());
         run.posts = run.warm_up + static_cast<std::size_t>(rate * seconds);
@@ -173,6 +178,7 @@ private:
     }
 
     void post_all(const Run& run) {
+        is_relayed_ = run.is_relayed;
         open_posters(run.port);
         head_ = "POST " + path_ + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(run.port) +
                 "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body_.size()) + "\r\n\r\n";
@@ -273,17 +279,18 @@ private:
     }
 
     void take_answer(int socket, std::string_view answer) {
-        ++(answer.starts_with("HTTP/1.1 20") ? accepted_ : refused_);
+        ++(answer.starts_with(is_relayed_ ? "HTTP/1.1 204" : "HTTP/1.1 202") ? accepted_ : refused_);
         idle_.push_back(socket);
     }
 
     void take_call(int socket, std::string_view request, Moment first_byte_at) {
         constexpr std::string_view answer = "HTTP/1.1 204 No Content\r\n\r\n";
         static_cast<void>(send(socket, answer.data(), answer.size(), MSG_NOSIGNAL));
-        const auto at = request.find(kKey);  // In the URL; of a post that was only passed on, in the body.
+        const auto line = is_relayed_ ? request : request.substr(0, request.find("\r\n"));
+        const auto at = line.find(kKey);
         if (at == std::string_view::npos) return;  // Of the install.
         std::size_t number = 0;
-        std::from_chars(request.data() + at + kKey.size(), request.data() + request.size(), number);
+        std::from_chars(line.data() + at + kKey.size(), line.data() + line.size(), number);
         if (number >= called_at_.size() || posted_at_[number] == Moment()) return;
         if (called_at_[number] != Moment()) {
             ++repeated_;
@@ -320,6 +327,7 @@ private:
     int poll_ = -1;
     int listener_ = -1;
     bool is_ended_ = false;
+    bool is_relayed_ = false;  // In the run that goes on.
     std::optional<Run> asked_;
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
     std::deque<int> idle_;  // Posting connections that wait for no answer.
