@@ -15,8 +15,10 @@ constexpr int kCountBits = 10;
 }  // namespace
 
 std::string to_text(std::string_view prefix, std::uint64_t value) {
-    std::string text(prefix);
-    for (int shift = 60; shift >= 0; shift -= 5) text += kAlphabet[(value >> shift) & 31];
+    std::string text;
+    text.reserve(prefix.size() + kLength);
+    text.append(prefix).append(kLength, kAlphabet[0]);
+    for (auto digit = text.rbegin(); value != 0; value >>= 5) *digit++ = kAlphabet[value & 31];
     return text;
 }
 

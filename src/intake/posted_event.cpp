@@ -176,11 +176,11 @@ Beside beside_of(Form form, const std::vector<wire::Header>& headers) {
 }
 
 tl::expected<Posted, Problem> read_event(std::string_view body, const Beside& beside, const IntakeContext& context) {
-    if (const auto checked = wire::check_json(body); !checked)
-        return tl::unexpected(malformed("The body is no JSON: " + checked.error().detail));
-    if (const JsonView whole(body); !whole.is_object())
+    const auto checked = wire::JsonFields::checked(body);
+    if (!checked) return tl::unexpected(malformed("The body is no JSON: " + checked.error().detail));
+    const auto& document = *checked;
+    if (!document.is_object())
         return tl::unexpected(wrong("not-an-object", "The body is no object", "An event is a JSON object."));
-    const wire::JsonFields document{JsonView(body)};
     if (const auto twice = document.first_duplicate())
         return tl::unexpected(
             malformed("The member \"" + *twice + "\" is there twice; programs differ on which one counts.",

@@ -21,6 +21,11 @@ void check(benchmark::State& state) {
 }
 BENCHMARK(check);
 
+void check_and_find_members(benchmark::State& state) {
+    for (auto _ : state) benchmark::DoNotOptimize(JsonFields::checked(kEvent));
+}
+BENCHMARK(check_and_find_members);
+
 void find_issue_key(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(JsonView(kEvent).at_pointer("/issue/key"));
 }

@@ -1,9 +1,12 @@
 // Boost.JSON's parser does the checking; this file only widens what it takes and names the fault.
 
+#include <functional>
+
 #include <boost/json/basic_parser_impl.hpp>
 
 #include "wire/json.h"
 #include "wire/json_fault.h"
+#include "wire/json_keys.h"
 #include "wire/json_place.h"
 #include "wire/percent.h"
 
@@ -12,8 +15,10 @@ namespace {
 
 namespace json = boost::json;
 
-// basic_parser tells a handler what it meets; we only want to know whether it gets to the end.
+// basic_parser tells a handler what it meets; we only want to know whether it gets to the end, and the outermost keys.
 struct Accept {
+    explicit Accept(std::string_view text_in) : text(text_in) {}
+
     using Code = json::error_code;
     using Text = json::string_view;
 
@@ -24,12 +29,22 @@ struct Accept {
 
     bool on_document_begin(Code&) { return true; }
     bool on_document_end(Code&) { return true; }
-    bool on_object_begin(Code&) { return true; }
-    bool on_object_end(std::size_t, Code&) { return true; }
-    bool on_array_begin(Code&) { return true; }
-    bool on_array_end(std::size_t, Code&) { return true; }
-    bool on_key_part(Text, std::size_t, Code&) { return true; }
-    bool on_key(Text, std::size_t, Code&) { return true; }
+    bool on_object_begin(Code&) { return ++depth != 0; }
+    bool on_object_end(std::size_t, Code&) { return depth-- != 0; }
+    bool on_array_begin(Code&) { return ++depth != 0; }
+    bool on_array_end(std::size_t, Code&) { return depth-- != 0; }
+    bool on_key_part(Text, std::size_t, Code&) {
+        if (depth == 1) keys.are_whole = false;
+        return true;
+    }
+    bool on_key(Text key, std::size_t, Code&) {
+        if (depth != 1) return true;
+        // What an escape stands for lies in the parser's own memory.
+        if (std::less()(key.data(), text.data()) || !std::less()(key.data(), text.data() + text.size()))
+            keys.are_whole = false;
+        keys.at.emplace_back(key.data(), key.size());
+        return true;
+    }
     bool on_string_part(Text, std::size_t, Code&) { return true; }
     bool on_string(Text, std::size_t, Code&) { return true; }
     bool on_number_part(Text, Code&) { return true; }
@@ -40,21 +55,26 @@ struct Accept {
     bool on_null(Code&) { return true; }
     bool on_comment_part(Text, Code&) { return true; }
     bool on_comment(Text, Code&) { return true; }
+
+    std::string_view text;
+    std::size_t depth = 0;
+    JsonKeys keys;
 };
 
 struct Verdict {
     bool is_accepted;
     bool is_too_deep;
     std::size_t offset;  // Where the parser stopped.
+    JsonKeys keys;
 };
 
 Verdict parse(std::string_view text) {
     json::parse_options options;
     options.max_depth = kJsonDepthMax;
-    json::basic_parser<Accept> parser(options);
+    json::basic_parser<Accept> parser(options, text);
     json::error_code code;
     const std::size_t taken = parser.write_some(false, text.data(), text.size(), code);
-    return {!code && taken == text.size(), code == json::error::too_deep, taken};
+    return {!code && taken == text.size(), code == json::error::too_deep, taken, std::move(parser.handler().keys)};
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -113,18 +133,23 @@ std::string soften(std::string_view text) {
 
 }  // namespace
 
-Result<void> check_json(std::string_view text) {
-    if (parse(text).is_accepted) return {};
+Result<JsonKeys> check_json_keys(std::string_view text) {
+    if (auto verdict = parse(text); verdict.is_accepted) return std::move(verdict.keys);
 
     const std::string soft = soften(text);
     const Verdict verdict = parse(soft);
-    if (verdict.is_accepted) return {};
+    if (verdict.is_accepted) return JsonKeys{.at = {}, .are_whole = false};  // Those of the text itself were not seen.
     if (verdict.is_too_deep) {
         return fail(Errc::invalid, to_string(place_of(text, verdict.offset)) + ": more than " +
                                        std::to_string(kJsonDepthMax) + " objects and lists inside each other");
     }
     const JsonFault fault = find_json_fault(soft, verdict.offset);
     return fail(Errc::invalid, to_string(place_of(text, fault.offset)) + ": " + fault.message);
+}
+
+Result<void> check_json(std::string_view text) {
+    POSTHORN_CHECK(check_json_keys(text));
+    return {};
 }
 
 }  // namespace posthorn::wire

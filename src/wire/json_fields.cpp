@@ -34,6 +34,26 @@ JsonFields::JsonFields(JsonView object) {
     raw_ = between(open, end + 1);
 }
 
+Result<JsonFields> JsonFields::checked(std::string_view text) {
+    POSTHORN_TRY(const auto keys, check_json_keys(text));
+    return keys.are_whole ? JsonFields(text, keys) : JsonFields(JsonView(text));
+}
+
+// A value lies between its key's colon and the comma or brace before the next key or the end.
+JsonFields::JsonFields(std::string_view checked, const JsonKeys& keys) {
+    const char* const limit = checked.data() + checked.size();
+    const char* const open = skip_space(checked.data(), limit);
+    if (*open != '{') return;
+    const char* const close = space_before(limit, open) - 1;
+    raw_ = between(open, close + 1);
+    for (std::size_t i = 0; i < keys.at.size(); ++i) {
+        const auto key = keys.at[i];
+        const char* const value = skip_space(skip_space(key.data() + key.size() + 1, limit) + 1, limit);
+        const char* const behind = i + 1 < keys.at.size() ? space_before(keys.at[i + 1].data() - 1, value) - 1 : close;
+        fields_.push_back({key, between(value, space_before(behind, value))});
+    }
+}
+
 std::optional<JsonView> JsonFields::find(std::string_view key) const {
     for (const auto& [raw_key, value] : fields_) {
         if (has_escaped_key_ ? decode_json_string(raw_key) == key : raw_key == key) return JsonView(value);

@@ -8,6 +8,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include "wire/json.h"
+#include "wire/json_keys.h"
 
 namespace posthorn::wire {
 
@@ -18,6 +19,11 @@ public:
     /// No members unless `object` is one.
     explicit JsonFields(JsonView object);
 
+    /// What check_json says, and the members of what it took: of text that has to be checked anyway, in one walk.
+    /// Errors: as check_json.
+    static Result<JsonFields> checked(std::string_view text);
+
+    bool is_object() const { return !raw_.empty(); }
     /// As JsonView::find: the first member whose decoded key is `key`.
     std::optional<JsonView> find(std::string_view key) const;
     /// The whole object as it stands in the text; empty for other kinds.
@@ -30,9 +36,11 @@ private:
         std::string_view raw_key;
         std::string_view value;
     };
+    JsonFields(std::string_view checked, const JsonKeys& keys);
+
     std::string_view raw_;
     // What events have at their top is a handful; more of it costs an allocation.
-    boost::container::small_vector<Field, 24> fields_;
+    boost::container::small_vector<Field, kJsonKeysUsual> fields_;
     bool has_escaped_key_ = false;
 };
 

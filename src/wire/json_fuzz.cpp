@@ -25,16 +25,23 @@ void visit(JsonView view) {
         require(view.string_is(content));
     }
     const JsonFields fields(view);
-    if (view.is_object()) require(fields.raw() == raw);
+    const auto of_check = JsonFields::checked(raw);
+    for (const auto& each : {fields, *of_check}) {
+        require(each.is_object() == view.is_object());
+        if (view.is_object()) require(each.raw() == raw);
+        require(each.first_duplicate() == fields.first_duplicate());
+    }
     for (const JsonMember& member : view.members()) {
         require(member.key_is(member.key()));
-        const auto field = fields.find(member.key());
-        require(field.has_value() && field->raw() == view.find(member.key())->raw());
+        const auto value = view.find(member.key())->raw();
+        for (const auto& each : {fields, *of_check}) {
+            const auto field = each.find(member.key());
+            require(field.has_value() && field->raw() == value);
+        }
         require(view.find(member.key()).has_value());
         visit(member.value);
     }
     for (const JsonView element : view.elements()) visit(element);
-    fields.first_duplicate();
     view.number();
     view.integer();
 }

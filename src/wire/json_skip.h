@@ -8,8 +8,16 @@
 
 namespace posthorn::wire {
 
+inline bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
 inline const char* skip_space(const char* at, const char* limit) {
-    while (at < limit && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) ++at;
+    while (at < limit && is_space(*at)) ++at;
+    return at;
+}
+
+// Where the whitespace that ends at `at` begins, not before `start`.
+inline const char* space_before(const char* at, const char* start) {
+    while (at > start && is_space(at[-1])) --at;
     return at;
 }
 
@@ -50,10 +58,7 @@ inline const char* skip_value(const char* at, const char* limit) {
         case '{':
         case '[': return skip_container(at, limit);
         default:
-            while (at < limit && *at != ',' && *at != '}' && *at != ']' && *at != ' ' && *at != '\n' && *at != '\r' &&
-                   *at != '\t') {
-                ++at;
-            }
+            while (at < limit && *at != ',' && *at != '}' && *at != ']' && !is_space(*at)) ++at;
             return at;
     }
 }

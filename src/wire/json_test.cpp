@@ -146,6 +146,27 @@ TEST(JsonView, ReadsNumbers) {
     EXPECT_FALSE(JsonView("null").number());
 }
 
+TEST(JsonFields, AreTheSameFoundByTheCheckOrInAWalkOfTheirOwn) {
+    for (const std::string_view text :
+         {R"({"a":1,"b":{"a":[2,{"c":3}]},"c":"x"})", " {\n\"a\" :\t[ ] , \"b\":{ } \r} ", "{}", "{ }",
+          R"({"":{"":""}})", R"({"a\"b":1,"c":"\"}"})", R"({"\u0061":1,"b":2})", R"({"\u0061":1,"\n":2})",
+          R"({"b":2,"a\n":1})", R"({"a":1e99999999999,"b":2})", R"({"a":"\ud800","b":2})", "[{\"a\":1}]", "7"}) {
+        const auto checked = JsonFields::checked(text);
+        const JsonFields walked{JsonView(text)};
+        ASSERT_TRUE(checked.has_value()) << text;
+        EXPECT_EQ(checked->is_object(), walked.is_object()) << text;
+        EXPECT_EQ(checked->raw(), walked.raw()) << text;
+        for (const auto& member : JsonView(text).members()) {
+            const auto found = checked->find(member.key());
+            ASSERT_TRUE(found.has_value()) << text;
+            EXPECT_EQ(found->raw(), member.value.raw()) << text;
+            EXPECT_EQ(found->raw(), walked.find(member.key())->raw()) << text;
+        }
+    }
+    EXPECT_FALSE(JsonFields::checked(R"({"a":1)"));
+    EXPECT_FALSE(JsonFields::checked(""));
+}
+
 TEST(FirstDuplicateKey, ComparesDecodedKeysOfTheTopLevelOnly) {
     EXPECT_FALSE(JsonFields(JsonView(R"({"a":1,"b":{"a":2,"a":3}})")).first_duplicate());
     EXPECT_EQ(JsonFields(JsonView(R"({"a":1,"b":2,"a":3})")).first_duplicate(), "a");
