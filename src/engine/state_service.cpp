@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kBoundsEvery{50};
 constexpr std::chrono::milliseconds kSlowCommit{1000};
 /// With more deliveries still under way than that, the next group waits longer.
 constexpr double kOpenShareMax = 0.1;
-constexpr int kGroupWaitsMax = 4;
+constexpr int kGroupWaitsMax = 16;
 
 }  // namespace
 
