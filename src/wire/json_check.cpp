@@ -29,19 +29,17 @@ struct Accept {
 
     bool on_document_begin(Code&) { return true; }
     bool on_document_end(Code&) { return true; }
-    bool on_object_begin(Code&) { return ++depth != 0; }
-    bool on_object_end(std::size_t, Code&) { return depth-- != 0; }
-    bool on_array_begin(Code&) { return ++depth != 0; }
-    bool on_array_end(std::size_t, Code&) { return depth-- != 0; }
-    bool on_key_part(Text, std::size_t, Code&) {
-        if (depth == 1) keys.are_whole = false;
-        return true;
-    }
-    bool on_key(Text key, std::size_t, Code&) {
+    bool on_object_begin(Code&) { return enter(); }
+    bool on_object_end(std::size_t, Code&) { return leave(); }
+    bool on_array_begin(Code&) { return enter(); }
+    bool on_array_end(std::size_t, Code&) { return leave(); }
+    bool on_key_part(Text, std::size_t, Code&) { return true; }
+    // `key` is what follows the last part, `size` that of all; what an escape stands for lies in the parser's own memory.
+    bool on_key(Text key, std::size_t size, Code&) {
         if (depth != 1) return true;
-        // What an escape stands for lies in the parser's own memory.
-        if (std::less()(key.data(), text.data()) || !std::less()(key.data(), text.data() + text.size()))
-            keys.are_whole = false;
+        const bool is_of_text =
+            !std::less()(key.data(), text.data()) && std::less()(key.data(), text.data() + text.size());
+        keys.are_whole = keys.are_whole && key.size() == size && is_of_text;
         keys.at.emplace_back(key.data(), key.size());
         return true;
     }
@@ -55,6 +53,15 @@ struct Accept {
     bool on_null(Code&) { return true; }
     bool on_comment_part(Text, Code&) { return true; }
     bool on_comment(Text, Code&) { return true; }
+
+    bool enter() {
+        ++depth;
+        return true;
+    }
+    bool leave() {
+        --depth;
+        return true;
+    }
 
     std::string_view text;
     std::size_t depth = 0;

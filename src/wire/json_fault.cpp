@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "wire/json_skip.h"
 #include "wire/percent.h"
 
 namespace posthorn::wire {
@@ -29,7 +30,7 @@ private:
     char here() const { return text_[at_]; }
 
     void skip_space() {
-        while (!at_end() && (here() == ' ' || here() == '\t' || here() == '\n' || here() == '\r')) ++at_;
+        while (!at_end() && is_space(here())) ++at_;
     }
 
     void set(std::size_t offset, std::string message) { fault_ = JsonFault{offset, std::move(message)}; }

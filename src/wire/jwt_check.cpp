@@ -26,15 +26,13 @@ Result<std::string> decode_part(std::string_view part, std::string_view name) {
 }
 
 Result<JsonView> object_of(std::string_view text, std::string_view name) {
-    if (const auto checked = check_json(text); !checked) {
-        return malformed(fmt::format("the {} is not JSON: {}", name, checked.error().detail));
-    }
-    const JsonView view(text);
-    if (!view.is_object()) return malformed(fmt::format("the {} is not a JSON object", name));
-    if (const auto key = JsonFields(view).first_duplicate()) {
+    const auto fields = JsonFields::checked(text);
+    if (!fields) return malformed(fmt::format("the {} is not JSON: {}", name, fields.error().detail));
+    if (!fields->is_object()) return malformed(fmt::format("the {} is not a JSON object", name));
+    if (const auto key = fields->first_duplicate()) {
         return malformed(fmt::format("the {} has the member `{}` twice", name, *key));
     }
-    return view;
+    return JsonView(text);
 }
 
 Result<std::optional<std::string>> text_claim(JsonView object, std::string_view name) {
